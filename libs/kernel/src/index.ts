@@ -1,0 +1,4 @@
+export * from './decider';
+export * from './money';
+export * from './time';
+export * from './ids';
