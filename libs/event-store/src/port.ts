@@ -63,7 +63,7 @@ export interface FeedBatch {
 }
 
 export interface SubscribeOptions {
-  /** Only streams of these categories (the part before the dash). */
+  /** Only streams of these categories (the part before the dash); an empty list means every category. */
   readonly categories: readonly string[];
   /** At most so many events a batch. */
   readonly batchSize: number;
@@ -81,7 +81,8 @@ export interface EventStore {
   readMany(streams: readonly string[]): Promise<Map<string, StoredEvent[]>>;
   /**
    * Pulls the feed after a position: ordered batches, back-pressured by the consumer's own `for await`. At the end it
-   * waits for more. A batch without events is delivered when the mark moves without any (so checkpoints advance).
+   * waits for more. A batch without events is delivered when the mark moves without any (so checkpoints advance), and once
+   * at the start when there is nothing after the position (so the consumer learns that it is caught up).
    */
   subscribe(after: bigint, options: SubscribeOptions): AsyncIterable<FeedBatch>;
   /** The position of the last event, 0 when the store is empty. */
@@ -96,3 +97,9 @@ export class WriterFenced extends Error {}
 
 /** Thrown when an append is larger than `MAX_APPEND_BYTES`: a bug of the caller, who must split it. */
 export class AppendTooLarge extends Error {}
+
+/** Thrown when an append could not be kept by any store (no event, a bad stream name, U+0000 in a text): a bug of the caller. */
+export class InvalidAppend extends Error {}
+
+/** Thrown when the store cannot be reached for writing. Whether the append was written is unknown: append it again, the ids tell. */
+export class StoreUnavailable extends Error {}

@@ -1,1 +1,2 @@
 export * from './intake';
+export * from './xml';

@@ -11,6 +11,7 @@ import type {
   JournalRow,
   NoticeContent,
   ReceiptContent,
+  RemittanceCandidate,
 } from '@quadra/domain';
 
 /** Raised when the way of reading changes what a file yields; stands in `FileImported`. */
@@ -30,6 +31,15 @@ export interface ReaderContext {
   readonly org: OrgId;
   /** Keyed digest (HMAC) of a text that must not stand in events: the fiscal code of a debtor, a remittance text. */
   readonly digest: (text: string) => string;
+  /** Reads flow ids and IUVs out of a remittance text: `parseRemittance` of the matching library. */
+  readonly parseRemittance: (text: string) => RemittanceReading;
+}
+
+/** What a remittance text names: spellings of flow ids (grouped, best first), IUVs, and the version that read them. */
+export interface RemittanceReading {
+  readonly candidates: readonly RemittanceCandidate[];
+  readonly iuvs: readonly string[];
+  readonly parserVersion: number;
 }
 
 /** Personal data and bank free text, by field name; goes encrypted to the personal store and never into an event. */
@@ -63,15 +73,32 @@ interface AtLine {
 }
 
 export type IntakeRecord =
-  | (AtLine & { readonly kind: 'receipt'; readonly iuv: string; readonly content: Omit<ReceiptContent, 'personalRef'>; readonly personal: PersonalFields })
-  | (AtLine & { readonly kind: 'notice'; readonly iuv: string; readonly content: Omit<NoticeContent, 'personalRef'>; readonly personal: PersonalFields })
+  | (AtLine & {
+      readonly kind: 'receipt';
+      readonly iuv: string;
+      readonly content: Omit<ReceiptContent, 'personalRef'>;
+      /** Rows of the file that make up this receipt, each counted as one record read; 1 when absent. */
+      readonly rows?: number;
+      readonly personal: PersonalFields;
+    })
+  | (AtLine & {
+      readonly kind: 'notice';
+      readonly iuv: string;
+      readonly content: Omit<NoticeContent, 'personalRef'>;
+      readonly personal: PersonalFields;
+    })
   | (AtLine & { readonly kind: 'flow'; readonly header: FlowHeader })
   /** Lines of the flow that the last `flow` record opened; each tuple counts as one record read. */
   | (AtLine & { readonly kind: 'flow-lines'; readonly from: number; readonly lines: readonly FlowLine[] })
   | (AtLine & { readonly kind: 'flow-end'; readonly count: number; readonly linesCents: Cents; readonly revokedCents: Cents })
   | (AtLine & { readonly kind: 'journal'; readonly header: JournalHeader; readonly accounts: readonly JournalAccount[] })
   /** One movement; it counts as one record read whatever it does. `personal` belongs to a booked credit. */
-  | (AtLine & { readonly kind: 'journal-row'; readonly row: JournalRow; readonly effects: readonly CreditEffect[]; readonly personal?: PersonalFields })
+  | (AtLine & {
+      readonly kind: 'journal-row';
+      readonly row: JournalRow;
+      readonly effects: readonly CreditEffect[];
+      readonly personal?: PersonalFields;
+    })
   | (AtLine & { readonly kind: 'journal-end'; readonly rows: number })
   /** Read, but nothing that Quadra keeps: blank rows, rows of a kind that says nothing about payments. */
   | (AtLine & { readonly kind: 'ignored'; readonly reason: string })

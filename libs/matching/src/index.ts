@@ -1,1 +1,9 @@
-export {};
+export * from './remittance';
+export * from './calendar';
+export * from './labels';
+export * from './payments/facts';
+export * from './payments/pair';
+export * from './payments/conclude';
+export * from './payments/diff';
+export * from './payments/standing';
+export * from './money/allocate';

@@ -1,1 +1,4 @@
-export {};
+export * from './copy';
+export * from './checkpoints';
+export * from './processor';
+export * from './runner';

@@ -35,6 +35,8 @@ export interface RemittanceCandidate {
   readonly tier: 'exact' | 'repaired';
   /** SACI ≥ 2.0 `/TXT/<n>/`: 0 ordinary, 1–9 integrative credit. */
   readonly progressive?: number;
+  /** Candidates of one group are spellings of one id in the text, best first: at most one of them is true. */
+  readonly group?: number;
 }
 
 export interface CreditContent extends CreditIdentity {

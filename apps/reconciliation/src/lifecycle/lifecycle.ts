@@ -1,0 +1,332 @@
+import type { ClientBase } from 'pg';
+import { decodeId, orgOf, shortDigest, toOrg } from '@quadra/kernel';
+import type { EventStore, StoredEvent } from '@quadra/event-store';
+import type {
+  AllocationsChanged,
+  OrganizationEvent,
+  OrganizationSettings,
+  PaymentEvent,
+  PaymentLife,
+  SettlementFlowEvent,
+} from '@quadra/domain';
+import {
+  DEFAULT_SETTINGS,
+  NO_FLOW,
+  UNBORN,
+  evolveFlow,
+  evolveOrganization,
+  evolvePayment,
+  flowKey,
+  lineKey,
+  paymentStream,
+  settlementFlowStream,
+  UNKNOWN_ORGANIZATION,
+} from '@quadra/domain';
+import type { FlowStanding, PaymentConclusion, StandingLine } from '@quadra/matching';
+import { concludePayment, diffPayment, flowStanding, standingLines } from '@quadra/matching';
+import type { Processor } from '@quadra/processing';
+import { DEFAULT_RULE_SET } from '../rules';
+import type { FlowDoc, PaymentDoc } from './tables';
+import * as tables from './tables';
+
+type Pair = readonly [org: string, key: string];
+const keyOf = ([org, key]: Pair): string => `${org}|${key}`;
+const pairOf = (key: string): Pair => [key.slice(0, 11), key.slice(12)];
+const idOf = (stream: string): string => decodeId(stream.slice(stream.indexOf('_') + 1));
+
+/** Payments concluded together: bounds memory when a flow of many thousand lines is touched. */
+const SLICE = 5_000;
+
+/** What happened to one payment in a batch. */
+interface Touch {
+  readonly events: StoredEvent[];
+  /** By flow key: the lines of that flow, whole; replaces what was known. */
+  readonly lines: Map<string, readonly StandingLine[]>;
+}
+
+/**
+ * Carries facts, completed flows and judgements into the payment streams. For every payment touched it computes part one
+ * of the conclusion and appends what its stream does not say yet. Idempotent and resumable: what was appended before a
+ * crash is found again as a conflict, read, and not said twice.
+ */
+export class Lifecycle implements Processor {
+  readonly name = 'lifecycle';
+  readonly version = 1;
+  readonly categories = ['payment', 'settlementFlow', 'reconciliation', 'organization'];
+  readonly batchSize = 4_000;
+
+  constructor(private readonly store: EventStore) {}
+
+  async migrate(client: ClientBase): Promise<void> {
+    await tables.migrateLifecycle(client);
+  }
+
+  async handle(batch: readonly StoredEvent[], tx: ClientBase): Promise<{ lastOutput?: bigint }> {
+    const work = new Work(this.store, tx, batch[batch.length - 1]!);
+    const reconfigured = await work.takeSettings(batch);
+    const flows = await work.takeFlows(batch);
+    const facts = factsOf(batch);
+    await work.conclude(facts, flows);
+    for (const org of reconfigured) await work.concludeAll(org);
+    return work.lastOutput === undefined ? {} : { lastOutput: work.lastOutput };
+  }
+}
+
+const factsOf = (batch: readonly StoredEvent[]): Map<string, StoredEvent[]> => {
+  const facts = new Map<string, StoredEvent[]>();
+  for (const event of batch) {
+    if (!event.stream.startsWith('payment-')) continue;
+    const key = keyOf([orgOf(event.stream), idOf(event.stream)]);
+    const known = facts.get(key);
+    if (known) known.push(event);
+    else facts.set(key, [event]);
+  }
+  return facts;
+};
+
+class Work {
+  lastOutput: bigint | undefined;
+  private readonly settings = new Map<string, OrganizationSettings>();
+  private readonly flowDocs = new Map<string, FlowDoc>();
+  private readonly standings = new Map<string, FlowStanding | undefined>();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly tx: ClientBase,
+    private readonly cause: StoredEvent,
+  ) {}
+
+  /** @returns the organizations whose settings changed in a way that conclusions depend on. */
+  async takeSettings(batch: readonly StoredEvent[]): Promise<string[]> {
+    const orgs = [...new Set(batch.map((e) => orgOf(e.stream) as string))];
+    for (const [org, s] of await tables.loadSettings(this.tx, orgs)) this.settings.set(org, s);
+    const before = new Map(this.settings);
+    for (const event of batch) {
+      if (!event.stream.startsWith('organization-')) continue;
+      const org = orgOf(event.stream);
+      const now = { ...UNKNOWN_ORGANIZATION, settings: this.settings.get(org) ?? DEFAULT_SETTINGS };
+      this.settings.set(org, evolveOrganization(now, event as unknown as OrganizationEvent).settings);
+    }
+    const relevant = (s: OrganizationSettings | undefined) => `${s?.usesNotifications}|${s?.receivesSecondaryReceipts}`;
+    const changed = [...this.settings].filter(([org, s]) => before.get(org) !== s);
+    await tables.saveSettings(this.tx, new Map(changed));
+    return changed.filter(([org, s]) => relevant(before.get(org) ?? DEFAULT_SETTINGS) !== relevant(s)).map(([org]) => org);
+  }
+
+  /** Folds flows and their funding; returns those whose payments must be looked at again. */
+  async takeFlows(batch: readonly StoredEvent[]): Promise<string[]> {
+    const touched = new Set<string>();
+    const concerned = new Map<string, Pair>();
+    const note = (pair: Pair) => concerned.set(keyOf(pair), pair);
+    for (const e of batch) {
+      if (e.stream.startsWith('settlementFlow-')) note([orgOf(e.stream), idOf(e.stream)]);
+      if (e.type === 'AllocationsChanged') for (const f of (e.data as AllocationsChanged['data']).flows) note([orgOf(e.stream), flowKey(f.iuf)]);
+    }
+    if (concerned.size === 0) return [];
+    await this.loadFlows([...concerned.values()]);
+    for (const e of batch) {
+      if (e.stream.startsWith('settlementFlow-')) {
+        const key = keyOf([orgOf(e.stream), idOf(e.stream)]);
+        const doc = this.flowDocs.get(key) ?? { life: NO_FLOW };
+        if (e.revision <= doc.life.revision) continue;
+        this.flowDocs.set(key, { ...doc, life: evolveFlow(doc.life, e as unknown as SettlementFlowEvent) });
+        if (e.type === 'SettlementFlowCompleted' || e.type === 'SettlementFlowVoided') touched.add(key);
+      } else if (e.type === 'AllocationsChanged') {
+        for (const funding of (e.data as AllocationsChanged['data']).flows) {
+          const key = keyOf([orgOf(e.stream), flowKey(funding.iuf)]);
+          this.flowDocs.set(key, { ...(this.flowDocs.get(key) ?? { life: NO_FLOW }), funding });
+          touched.add(key);
+        }
+      }
+    }
+    await tables.saveFlowDocs(this.tx, new Map([...concerned.keys()].map((k) => [k, this.flowDocs.get(k)!])));
+    this.standings.clear();
+    return [...touched].sort();
+  }
+
+  /** Concludes the payments of a batch: those with new facts, and those with a line in a touched flow. */
+  async conclude(facts: Map<string, StoredEvent[]>, flows: readonly string[]): Promise<void> {
+    let slice = new Map<string, Touch>();
+    const touch = (key: string): Touch => {
+      const known = slice.get(key) ?? { events: facts.get(key) ?? [], lines: new Map() };
+      slice.set(key, known);
+      return known;
+    };
+    const flush = async () => {
+      const done = slice;
+      slice = new Map();
+      for (const key of done.keys()) facts.delete(key);
+      await this.concludeSlice(done);
+    };
+    for await (const [flow, byIuv] of this.linesOf(flows)) {
+      const org = flow.slice(0, 11);
+      for (const [iuv, lines] of byIuv) touch(keyOf([org, iuv])).lines.set(flow.slice(12), lines);
+      if (slice.size >= SLICE) await flush();
+    }
+    for (const key of [...facts.keys()]) {
+      touch(key);
+      if (slice.size >= SLICE) await flush();
+    }
+    await flush();
+  }
+
+  /** A setting changed: every payment of the organization is concluded again, page by page. */
+  async concludeAll(org: string): Promise<void> {
+    for (let after = ''; ; ) {
+      const page = await tables.payments(this.tx, org, after, SLICE);
+      if (page.length === 0) return;
+      await this.concludeSlice(new Map(page.map((iuv) => [keyOf([org, iuv]), { events: [], lines: new Map() }])));
+      after = page[page.length - 1]!;
+    }
+  }
+
+  private async *linesOf(flows: readonly string[]): AsyncIterable<[string, Map<string, StandingLine[]>]> {
+    for (let at = 0; at < flows.length; at += 200) {
+      const keys = flows.slice(at, at + 200);
+      const streams = keys.map((k) => settlementFlowStream(toOrg(k.slice(0, 11)), k.slice(12)));
+      const events = await this.store.readMany(streams);
+      for (const [i, key] of keys.entries()) {
+        const all = (events.get(streams[i]!) ?? []) as unknown as SettlementFlowEvent[];
+        yield [key, standingLines(all.reduce(evolveFlow, NO_FLOW), all)];
+      }
+    }
+  }
+
+  private async concludeSlice(slice: Map<string, Touch>): Promise<void> {
+    if (slice.size === 0) return;
+    const docs = await tables.loadPayments(this.tx, [...slice.keys()].map(pairOf));
+    const holed: string[] = [];
+    for (const [key, touch] of slice) {
+      const doc = docs.get(key) ?? { life: UNBORN };
+      const life = fold(doc.life, touch.events);
+      if (!life) holed.push(key);
+      docs.set(key, withLines(life ? { ...doc, life } : { ...doc, life: UNBORN }, touch.lines));
+    }
+    await this.catchUp(docs, holed);
+    await this.loadFlows(flowsIn(docs, slice));
+    await this.say(docs, slice);
+    await tables.savePayments(this.tx, docs);
+  }
+
+  private async loadFlows(pairs: readonly Pair[]): Promise<void> {
+    const missing = new Map(pairs.filter((p) => !this.flowDocs.has(keyOf(p))).map((p) => [keyOf(p), p]));
+    for (const [key, doc] of await tables.loadFlowDocs(this.tx, [...missing.values()])) this.flowDocs.set(key, doc);
+  }
+
+  private standing(key: string): FlowStanding | undefined {
+    if (!this.standings.has(key)) {
+      const doc = this.flowDocs.get(key);
+      this.standings.set(key, doc && flowStanding(doc.life, doc.funding));
+    }
+    return this.standings.get(key);
+  }
+
+  private target(org: string, doc: PaymentDoc, lines: readonly StandingLine[]): PaymentConclusion {
+    const flows = new Map<string, FlowStanding>();
+    for (const line of lines) {
+      const standing = this.standing(keyOf([org, flowKey(line.iuf)]));
+      if (standing) flows.set(flowKey(line.iuf), standing);
+    }
+    const settings = this.settings.get(org) ?? DEFAULT_SETTINGS;
+    return concludePayment({ receipts: doc.life.receipts, notices: doc.life.notices, lines, flows }, { ...settings, ruleSet: DEFAULT_RULE_SET });
+  }
+
+  /** Appends what the streams do not say yet; where a stream moved on, reads it and looks again. */
+  private async say(docs: Map<string, PaymentDoc>, slice: Map<string, Touch>): Promise<void> {
+    let open = [...docs.keys()];
+    for (let attempt = 1; open.length; attempt++) {
+      if (attempt > 5) throw new Error(`${open.length} payment streams move faster than they can be concluded`);
+      const asked: { key: string; events: PaymentEvent[] }[] = [];
+      for (const key of open) {
+        const doc = docs.get(key)!;
+        const lines = linesOf(doc, slice.get(key)!.lines);
+        const events = diffPayment(doc.life, this.target(key.slice(0, 11), doc, lines), DEFAULT_RULE_SET);
+        if (events.length) asked.push({ key, events });
+      }
+      open = await this.append(docs, asked);
+      if (open.length) await this.catchUp(docs, open);
+    }
+  }
+
+  private async append(docs: Map<string, PaymentDoc>, asked: readonly { key: string; events: PaymentEvent[] }[]): Promise<string[]> {
+    if (asked.length === 0) return [];
+    const requests = asked.map(({ key, events }) => {
+      const { life } = docs.get(key)!;
+      const digest = shortDigest(JSON.stringify(events));
+      const meta = { commandId: `conclude/${life.revision + 1}/${digest}`, actor: 'system:lifecycle', $causationId: this.cause.id, schemaVersion: 1 };
+      return {
+        stream: paymentStream(toOrg(key.slice(0, 11)), key.slice(12)),
+        expected: life.revision,
+        events: events.map((e) => ({ type: e.type, data: e.data, meta })),
+      };
+    });
+    const results = await this.store.appendMany(requests);
+    const lost: string[] = [];
+    for (const [i, { key, events }] of asked.entries()) {
+      const result = results[i]!;
+      if (!result.ok) {
+        lost.push(key);
+        continue;
+      }
+      docs.set(key, { ...docs.get(key)!, life: events.reduce(evolvePayment, docs.get(key)!.life) });
+      if (this.lastOutput === undefined || result.position > this.lastOutput) this.lastOutput = result.position;
+    }
+    return lost;
+  }
+
+  /** Reads streams that hold more than the feed has brought so far: another writer's facts, or our own before a crash. */
+  private async catchUp(docs: Map<string, PaymentDoc>, keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const streams = new Map(keys.map((k) => [paymentStream(toOrg(k.slice(0, 11)), k.slice(12)), k]));
+    for (const [stream, events] of await this.store.readMany([...streams.keys()])) {
+      const key = streams.get(stream)!;
+      const doc = docs.get(key)!;
+      docs.set(key, { ...doc, life: fold(doc.life, events) ?? fold(UNBORN, events)! });
+      const last = events[events.length - 1]!.position;
+      if (this.lastOutput === undefined || last > this.lastOutput) this.lastOutput = last;
+    }
+  }
+}
+
+/**
+ * Events that were folded before (a replay, or the lifecycle's own) are passed over by their revision. @returns undefined
+ * when a revision is missing in between: the stream must be read.
+ */
+const fold = (life: PaymentLife, events: readonly StoredEvent[]): PaymentLife | undefined => {
+  let next = life;
+  for (const e of events) {
+    if (e.revision <= next.revision) continue;
+    if (e.revision !== next.revision + 1) return undefined;
+    next = evolvePayment(next, e as unknown as PaymentEvent);
+  }
+  return next;
+};
+
+/** Lines of the touched flows as they stand now, lines of other flows as they were recorded. */
+const linesOf = (doc: PaymentDoc, touched: ReadonlyMap<string, readonly StandingLine[]>): StandingLine[] => {
+  const lines: StandingLine[] = [];
+  for (const [key, report] of Object.entries(doc.life.reports)) {
+    if (touched.has(flowKey(report.iuf))) continue;
+    const { iur: _, index: __, pairedBy: ___, withdrawn, ...line } = report;
+    const held = doc.held?.[key];
+    lines.push({ ...line, dropped: withdrawn, ...(held !== undefined && { heldTotalCents: held as never }) });
+  }
+  for (const own of touched.values()) lines.push(...own);
+  return lines;
+};
+
+const withLines = (doc: PaymentDoc, touched: ReadonlyMap<string, readonly StandingLine[]>): PaymentDoc => {
+  const dropped = [...touched.values()].flat().filter((l) => l.heldTotalCents !== undefined);
+  if (dropped.length === 0) return doc;
+  return { ...doc, held: { ...doc.held, ...Object.fromEntries(dropped.map((l) => [lineKey(l), l.heldTotalCents as number])) } };
+};
+
+const flowsIn = (docs: ReadonlyMap<string, PaymentDoc>, slice: ReadonlyMap<string, Touch>): Pair[] => {
+  const pairs = new Map<string, Pair>();
+  for (const [key, doc] of docs) {
+    const org = key.slice(0, 11);
+    for (const report of Object.values(doc.life.reports)) pairs.set(keyOf([org, flowKey(report.iuf)]), [org, flowKey(report.iuf)]);
+    for (const flow of slice.get(key)!.lines.keys()) pairs.set(keyOf([org, flow]), [org, flow]);
+  }
+  return [...pairs.values()];
+};

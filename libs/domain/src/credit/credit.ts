@@ -1,0 +1,56 @@
+import type { Cents } from '@quadra/kernel';
+import { toCents } from '@quadra/kernel';
+import type { CreditContent, CreditEvent, CreditRegularized, CreditReversed } from './events';
+
+type Reversal = CreditReversed['data'];
+type Regularization = CreditRegularized['data'];
+
+/** All that is known of one movement, as plain JSON. A storno may come before the booking: files have no order. */
+export interface CreditLife {
+  readonly revision: number;
+  readonly contents: readonly CreditContent[];
+  readonly reversals: readonly Reversal[];
+  readonly regularizations: readonly Regularization[];
+  readonly reversions: readonly Regularization[];
+}
+
+export const NO_CREDIT: CreditLife = { revision: -1, contents: [], reversals: [], regularizations: [], reversions: [] };
+
+export const evolveCredit = (credit: CreditLife, event: CreditEvent): CreditLife => {
+  const next = { ...credit, revision: credit.revision + 1 };
+  switch (event.type) {
+    case 'CreditBooked':
+    case 'CreditConflicted':
+      return { ...next, contents: [...credit.contents, event.data] };
+    case 'CreditReversed':
+      return { ...next, reversals: [...credit.reversals, event.data] };
+    case 'CreditRegularized':
+      return { ...next, regularizations: [...credit.regularizations, event.data] };
+    case 'CreditRegularizationReverted':
+      return { ...next, reversions: [...credit.reversions, event.data] };
+    default:
+      return next;
+  }
+};
+
+/** The fields that every source of a movement holds and that matching uses. */
+export const creditFingerprint = (c: CreditContent): string => `${c.bookedOn}|${c.amountCents}|${c.candidates.map((r) => r.iuf.toUpperCase()).join(',')}`;
+
+/** Of conflicting contents the smaller fingerprint counts, whatever came first. */
+export const countingContent = (credit: CreditLife): CreditContent | undefined =>
+  credit.contents.length <= 1
+    ? credit.contents[0]
+    : [...credit.contents].sort((a, b) => (creditFingerprint(a) < creditFingerprint(b) ? -1 : 1))[0];
+
+const sum = (movements: readonly { amountCents: Cents }[]): number => movements.reduce((total, m) => total + m.amountCents, 0);
+
+export const reversedCents = (credit: CreditLife): Cents => toCents(sum(credit.reversals));
+
+/** What is left of the money: booked less reversed, never below zero. 0 while only a storno is known. */
+export const netCents = (credit: CreditLife): Cents => {
+  const content = countingContent(credit);
+  return toCents(content ? Math.max(0, content.amountCents - sum(credit.reversals)) : 0);
+};
+
+/** What collection orders cover, reversions taken off. */
+export const regularizedCents = (credit: CreditLife): Cents => toCents(Math.max(0, sum(credit.regularizations) - sum(credit.reversions)));

@@ -1,0 +1,108 @@
+import type { Cents, LocalDate } from '@quadra/kernel';
+import type { Discrepancy, NoticeContent, PairedBy, PaymentEvent, ReceiptContent, ReportedLine, TransferCredited, TransferKey } from './events';
+import { receiptFingerprint, noticeFingerprint } from './content';
+
+/** A line as the engine last attached it. `withdrawn`: it no longer stands in its flow. */
+export interface RecordedReport extends ReportedLine {
+  readonly iur: string;
+  readonly index: number;
+  readonly pairedBy: PairedBy;
+  readonly withdrawn: boolean;
+}
+
+export interface RecordedCredit {
+  readonly iuf: string;
+  readonly creditedOn: LocalDate;
+  readonly flowCents: Cents;
+  readonly allocatedCents: Cents;
+  readonly credits: readonly string[];
+}
+
+/** Everything a payment stream says, folded: plain JSON, so that it can be kept beside a checkpoint. */
+export interface PaymentLife {
+  /** Revision of the last event folded in, -1 for none. */
+  readonly revision: number;
+  /** Every content ever received; several of one receipt id are a conflict. */
+  readonly receipts: readonly ReceiptContent[];
+  readonly notices: readonly NoticeContent[];
+  readonly reports: Readonly<Record<string, RecordedReport>>;
+  readonly credited: Readonly<Record<string, RecordedCredit>>;
+  readonly discrepancies: Readonly<Record<string, readonly Discrepancy[]>>;
+}
+
+export const UNBORN: PaymentLife = { revision: -1, receipts: [], notices: [], reports: {}, credited: {}, discrepancies: {} };
+
+export const transferKeyText = (key: TransferKey): string => `${key.index}|${key.iur}`;
+
+type LineIdentity = Pick<ReportedLine, 'iuf' | 'lineIur' | 'lineIndex' | 'ordinal'>;
+export const lineKey = (line: LineIdentity): string => `${line.iuf.toUpperCase()}|${line.lineIur}|${line.lineIndex}|${line.ordinal}`;
+
+const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> => {
+  const { [key]: _, ...rest } = record;
+  return rest;
+};
+
+const recordedCredit = ({ iuf, creditedOn, flowCents, allocatedCents, credits }: TransferCredited['data']): RecordedCredit => ({
+  iuf,
+  creditedOn,
+  flowCents,
+  allocatedCents,
+  credits,
+});
+
+/** Folds one event. Total: an event of a newer version changes nothing but the revision. */
+export const evolvePayment = (life: PaymentLife, event: PaymentEvent): PaymentLife => {
+  const next = { ...life, revision: life.revision + 1 };
+  switch (event.type) {
+    case 'ReceiptReceived':
+    case 'ReceiptConflicted':
+      return { ...next, receipts: [...life.receipts, event.data] };
+    case 'PaymentNotified':
+      return { ...next, notices: [...life.notices, event.data] };
+    case 'TransferReported': {
+      const { ruleSet: _, ...report } = event.data;
+      return { ...next, reports: { ...life.reports, [lineKey(report)]: { ...report, withdrawn: false } } };
+    }
+    case 'TransferReportWithdrawn': {
+      const key = lineKey(event.data);
+      const report = life.reports[key];
+      return report ? { ...next, reports: { ...life.reports, [key]: { ...report, withdrawn: true } } } : next;
+    }
+    case 'TransferCredited':
+      return { ...next, credited: { ...life.credited, [transferKeyText(event.data)]: recordedCredit(event.data) } };
+    case 'TransferCreditWithdrawn':
+      return { ...next, credited: without(life.credited, transferKeyText(event.data)) };
+    case 'DiscrepanciesChanged': {
+      const key = transferKeyText(event.data);
+      return {
+        ...next,
+        discrepancies: event.data.discrepancies.length ? { ...life.discrepancies, [key]: event.data.discrepancies } : without(life.discrepancies, key),
+      };
+    }
+    default:
+      return next;
+  }
+};
+
+/** Of the contents of one receipt id the smaller fingerprint counts: an order over content, never over arrival. */
+export const countingReceipts = (life: Pick<PaymentLife, 'receipts'>): { receipt: ReceiptContent; rivals: number }[] => {
+  if (life.receipts.length === 1) return [{ receipt: life.receipts[0]!, rivals: 0 }];
+  const byId = new Map<string, ReceiptContent[]>();
+  for (const receipt of life.receipts) byId.set(receipt.receiptId, [...(byId.get(receipt.receiptId) ?? []), receipt]);
+  return [...byId.keys()].sort().map((id) => {
+    const contents = byId.get(id)!.sort((a, b) => (receiptFingerprint(a) < receiptFingerprint(b) ? -1 : 1));
+    return { receipt: contents[0]!, rivals: contents.length - 1 };
+  });
+};
+
+/** Of the declarations under one IUD the latest execution date counts, then the larger fingerprint. */
+export const countingNotices = (life: Pick<PaymentLife, 'notices'>): NoticeContent[] => {
+  if (life.notices.length <= 1) return [...life.notices];
+  const rank = (n: NoticeContent) => `${n.executedOn}|${noticeFingerprint(n)}`;
+  const byIud = new Map<string, NoticeContent>();
+  for (const notice of life.notices) {
+    const known = byIud.get(notice.iud);
+    if (!known || rank(known) < rank(notice)) byIud.set(notice.iud, notice);
+  }
+  return [...byIud.keys()].sort().map((iud) => byIud.get(iud)!);
+};

@@ -1,0 +1,91 @@
+import { Connection, Submittable } from 'pg';
+
+/** The part of pg's protocol connection that a COPY needs; pg ships these methods without types. */
+interface CopyConnection {
+  query(text: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+  sendCopyFail(reason: string): void;
+}
+
+export interface BatchStatements {
+  /** Moves the head; it must touch exactly one row, else the batch is refused by the client before any event is sent. */
+  readonly moveHead: string;
+  readonly copy: string;
+  readonly mark: string;
+}
+
+export type BatchOutcome = 'committed' | 'fenced';
+
+const CHUNK = 256 * 1024;
+
+/**
+ * One whole batch in one round trip: begin, move the head, COPY the events, mark the batch, commit, sent as one simple
+ * query. Any error stops the server at that statement and leaves the transaction open, for the caller to roll back.
+ */
+export class BatchWrite implements Submittable {
+  readonly done: Promise<BatchOutcome>;
+  private resolve!: (outcome: BatchOutcome) => void;
+  private reject!: (error: Error) => void;
+  private headMoved = false;
+  private refused = false;
+  private payload: readonly Buffer[] | undefined;
+  private connection: CopyConnection | undefined;
+
+  constructor(private readonly statements: BatchStatements) {
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.done.catch(() => undefined); // awaited later, when the payload has been built
+  }
+
+  /** The rows in COPY text format: built while the server is already working on the first statements. */
+  send(payload: readonly Buffer[]): void {
+    this.payload = payload;
+    this.flush();
+  }
+
+  submit(connection: Connection): void {
+    const { moveHead, copy, mark } = this.statements;
+    (connection as unknown as CopyConnection).query(`begin; ${moveHead}; ${copy}; ${mark}; commit`);
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    if (message.text.startsWith('UPDATE')) this.headMoved = message.text === 'UPDATE 1';
+  }
+
+  handleCopyInResponse(connection: CopyConnection): void {
+    this.connection = connection;
+    if (this.headMoved) return this.flush();
+    this.refused = true;
+    connection.sendCopyFail('another writer has moved the head');
+  }
+
+  handleError(error: Error): void {
+    this.connection = undefined;
+    if (this.refused)
+      this.resolve('fenced'); // the server's answer to the COPY that was refused
+    else this.reject(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.resolve('committed');
+  }
+
+  handleRowDescription(): void {}
+
+  handleDataRow(): void {}
+
+  handleEmptyQuery(): void {}
+
+  private flush(): void {
+    const { connection, payload } = this;
+    if (!connection || !payload || !this.headMoved) return;
+    this.connection = undefined;
+    for (const piece of payload) {
+      for (let from = 0; from < piece.length; from += CHUNK) connection.sendCopyFromChunk(piece.subarray(from, from + CHUNK));
+    }
+    connection.endCopyFrom();
+  }
+}

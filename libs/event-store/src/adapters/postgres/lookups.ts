@@ -1,0 +1,41 @@
+import { ClientBase } from 'pg';
+
+/** The heads of many streams by one statement, an index look-up each; absent streams are absent. */
+export const lookUpHeads = async (db: ClientBase, schema: string, streams: Iterable<string>): Promise<Map<string, number>> => {
+  const { rows } = await db.query<[string, number]>({
+    rowMode: 'array',
+    text: `select s, h.revision from unnest($1::text[]) s
+      cross join lateral (select revision from ${schema}.event where stream = s order by revision desc limit 1) h`,
+    values: [[...streams]],
+  });
+  return new Map(rows);
+};
+
+export interface Wanted {
+  readonly stream: string;
+  readonly expected: number;
+  readonly events: readonly { readonly id: string }[];
+}
+
+/**
+ * For appends whose place is taken: the position of their last event when exactly their events stand there (the same append once
+ * more), else undefined. One statement for all.
+ */
+export const lookUpRepeats = async (db: ClientBase, schema: string, wanted: readonly Wanted[]): Promise<(bigint | undefined)[]> => {
+  const owners = wanted.flatMap((w, owner) => w.events.map(() => owner));
+  const { rows } = await db.query<[number, string, string]>({
+    rowMode: 'array',
+    text: `select n::int, e.id, e.position from unnest($1::text[], $2::int[]) with ordinality as q(s, r, n)
+      cross join lateral (select id, position from ${schema}.event where stream = s and revision = r limit 1) e order by n`,
+    values: [owners.map((o) => wanted[o]!.stream), wanted.flatMap((w) => w.events.map((_, i) => w.expected + 1 + i))],
+  });
+  const ids = wanted.flatMap((w) => w.events.map((e) => e.id));
+  const equal = wanted.map(() => 0);
+  const positions: (bigint | undefined)[] = wanted.map(() => undefined);
+  for (const [n, id, position] of rows) {
+    const owner = owners[n - 1]!;
+    if (ids[n - 1] === id) equal[owner]!++;
+    positions[owner] = BigInt(position);
+  }
+  return positions.map((position, owner) => (equal[owner] === wanted[owner]!.events.length ? position : undefined));
+};

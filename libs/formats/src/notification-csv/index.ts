@@ -1,0 +1,2 @@
+export { NOTICE_LAYOUT } from './layout';
+export { readNotificationCsv } from './read';

@@ -1,0 +1,2 @@
+export type { PageId } from './header';
+export { pageOf, readOpi } from './read';

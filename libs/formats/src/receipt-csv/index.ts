@@ -1,0 +1,2 @@
+export { RECEIPT_LAYOUT } from './layout';
+export { readReceiptCsv } from './read';

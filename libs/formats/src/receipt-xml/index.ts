@@ -1,0 +1,1 @@
+export { RECEIPT_ROOTS, readReceiptXml } from './read';

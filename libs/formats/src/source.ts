@@ -1,0 +1,25 @@
+import type { Source } from './intake';
+
+const PIECE_BYTES = 64 * 1024;
+
+/** A source over bytes that are in memory: small files, API records, tests. */
+export const memorySource = (name: string, bytes: Uint8Array, pieceBytes = PIECE_BYTES): Source => ({
+  name,
+  size: bytes.length,
+  async *open() {
+    for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+  },
+  readAt: async (offset, length) => bytes.subarray(offset, offset + length),
+});
+
+/** The first bytes of a source, fewer when it is shorter. */
+export const headOf = async (source: Source, length: number): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = [];
+  let have = 0;
+  for await (const piece of source.open()) {
+    pieces.push(piece);
+    have += piece.length;
+    if (have >= length) break;
+  }
+  return Buffer.concat(pieces).subarray(0, length);
+};

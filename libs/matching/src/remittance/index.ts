@@ -1,0 +1,3 @@
+export * from './choose-flows';
+export * from './creditor-reference';
+export * from './parse-remittance';

@@ -1,0 +1,36 @@
+import { realpathSync } from 'node:fs';
+import { Client } from 'pg';
+import { DATABASE, ROLE } from './data-directory';
+import type { Access } from './layout';
+import { WORKING_DIRECTORY } from './place';
+
+/** The address of a database of the server. Loopback only, so TLS is off whatever `PGSSLMODE` says. */
+export const urlOf = (access: Access, database: string): string =>
+  `postgres://${ROLE}:${encodeURIComponent(access.password)}@127.0.0.1:${access.port}/${database}?sslmode=disable`;
+
+/** Connects and answers whether the server keeps its data in that directory. Throws what `pg` throws. */
+export const servesDirectory = (access: Access, dataDir: string): Promise<boolean> =>
+  withClient(access, async (client) => {
+    const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+    const shown = rows[0]?.data_directory ?? '';
+    // a server that knows its directory as its working directory was told apart by the pid file already
+    return shown === WORKING_DIRECTORY || realpathSync(shown) === realpathSync(dataDir);
+  });
+
+/** Creates Quadra's database if it is not there. */
+export const ensureDatabase = (access: Access): Promise<void> =>
+  withClient(access, async (client) => {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+  });
+
+const withClient = async <T>(access: Access, work: (client: Client) => Promise<T>): Promise<T> => {
+  const client = new Client({ connectionString: urlOf(access, 'postgres'), connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined); // a server that ends meanwhile makes the query fail: no second, unhandled error
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};

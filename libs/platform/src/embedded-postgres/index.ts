@@ -1,0 +1,2 @@
+export { startEmbeddedPostgres, stopAbandoned, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './start';
+export { EmbeddedPostgresError } from './errors';

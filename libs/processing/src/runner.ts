@@ -1,0 +1,254 @@
+import type { ClientBase, Pool } from 'pg';
+import { orgOf } from '@quadra/kernel';
+import type { FeedBatch, StoredEvent } from '@quadra/event-store';
+import type { EventFeed } from '@quadra/event-feed';
+import type { Checkpoint } from './checkpoints';
+import { CheckpointMoved, Checkpoints } from './checkpoints';
+import type { Processor, ProcessorStatus } from './processor';
+
+export interface RunnerOptions {
+  readonly pool: Pool;
+  readonly feed: EventFeed;
+  /** The schema of the service: its checkpoints stand there. */
+  readonly schema: string;
+  readonly log?: (message: string, error?: unknown) => void;
+  /** Milliseconds before a batch that failed for a passing reason is tried again. */
+  readonly retryDelayMs?: number;
+}
+
+const TRANSIENT = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '08006', '08003', '08001', '53300', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
+const isTransient = (error: unknown): boolean => {
+  const code = (error as { code?: string }).code;
+  return (code !== undefined && TRANSIENT.has(code)) || /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message));
+};
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Runs one processor: pulls ordered batches, hands each over in one transaction with the checkpoint. A batch that fails
+ * is halved down to the event; then the organization of that event is parked in this processor and the others go on.
+ */
+export class ProcessorRunner {
+  private readonly checkpoints: Checkpoints;
+  private checkpoint: Checkpoint = { position: 0n, lastOutput: 0n };
+  private readonly parked = new Map<string, bigint>();
+  private readonly waiters = new Set<() => void>();
+  private abort = new AbortController();
+  private loop: Promise<void> | undefined;
+  private caughtUp = false;
+  private levelAt = Date.now();
+  private handled = 0;
+  private error: string | undefined;
+  /** Serializes batches with retries of parked organizations. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly processor: Processor,
+    private readonly options: RunnerOptions,
+  ) {
+    this.checkpoints = new Checkpoints(options.pool, options.schema, processor.name, processor.version);
+  }
+
+  /** Prepares the tables and starts to pull; returns when the first page has been asked for. */
+  async start(): Promise<void> {
+    if (this.loop) return;
+    const client = await this.options.pool.connect();
+    try {
+      await this.processor.migrate(client);
+    } finally {
+      client.release();
+    }
+    this.abort = new AbortController();
+    await this.reload();
+    this.loop = this.run();
+  }
+
+  /** Ends after the batch in hand; the checkpoint tells where to go on. */
+  async stop(): Promise<void> {
+    this.abort.abort();
+    this.wake();
+    await this.loop;
+    this.loop = undefined;
+  }
+
+  get position(): bigint {
+    return this.checkpoint.position;
+  }
+
+  get lastOutput(): bigint {
+    return this.checkpoint.lastOutput;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.caughtUp;
+  }
+
+  isParked(org: string): boolean {
+    return this.parked.has(org);
+  }
+
+  /** Resolves when the processor has taken in everything up to a position; false if the time passes first. */
+  async waitFor(position: bigint, timeoutMs: number): Promise<boolean> {
+    return this.until(() => this.checkpoint.position >= position, timeoutMs);
+  }
+
+  status(): ProcessorStatus {
+    return {
+      name: this.processor.name,
+      version: this.processor.version,
+      position: String(this.checkpoint.position),
+      lastOutput: String(this.checkpoint.lastOutput),
+      caughtUp: this.caughtUp,
+      lagSeconds: this.caughtUp ? 0 : Math.round((Date.now() - this.levelAt) / 1000),
+      running: this.loop !== undefined && !this.abort.signal.aborted,
+      eventsHandled: this.handled,
+      parked: [...this.parked.keys()],
+      ...(this.error !== undefined && { error: this.error }),
+    };
+  }
+
+  /** Hands a parked organization everything it missed; it stays parked when that fails again. */
+  async retryParked(org: string): Promise<boolean> {
+    return this.inTurn(async () => {
+      const from = this.parked.get(org);
+      if (from === undefined) return false;
+      const end = this.checkpoint;
+      await this.inTransaction(async (tx) => {
+        let lastOutput = end.lastOutput;
+        for await (const batch of this.missed(from - 1n, end.position)) {
+          const own = batch.events.filter((e) => e.position <= end.position && orgOf(e.stream) === org);
+          if (own.length) lastOutput = (await this.processor.handle(own, tx))?.lastOutput ?? lastOutput;
+        }
+        await this.checkpoints.unpark(tx, org);
+        await this.checkpoints.move(tx, end, { ...end, lastOutput });
+        this.checkpoint = { ...end, lastOutput };
+      });
+      this.parked.delete(org);
+      return true;
+    });
+  }
+
+  private async *missed(after: bigint, upTo: bigint): AsyncIterable<FeedBatch> {
+    const abort = new AbortController();
+    for await (const batch of this.subscribe(after, abort.signal)) {
+      yield batch;
+      if (batch.mark >= upTo) break;
+    }
+    abort.abort();
+  }
+
+  private subscribe(after: bigint, signal: AbortSignal): AsyncIterable<FeedBatch> {
+    return this.options.feed.subscribe(after, { categories: this.processor.categories, batchSize: this.processor.batchSize, signal });
+  }
+
+  private async reload(): Promise<void> {
+    this.checkpoint = await this.checkpoints.load();
+    this.parked.clear();
+    for (const p of await this.checkpoints.parked()) this.parked.set(p.org, p.position);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.abort.signal.aborted) {
+      try {
+        for await (const batch of this.subscribe(this.checkpoint.position, this.abort.signal)) {
+          await this.inTurn(() => this.take(batch));
+          this.caughtUp = batch.caughtUp;
+          if (batch.caughtUp) this.levelAt = Date.now();
+          this.error = undefined;
+          this.wake();
+          if (this.abort.signal.aborted) break;
+        }
+      } catch (error) {
+        if (this.abort.signal.aborted) return;
+        this.caughtUp = false;
+        this.error = (error as Error).message;
+        this.options.log?.(`${this.processor.name}: starting over from the checkpoint`, error);
+        this.processor.reset?.();
+        await sleep(this.options.retryDelayMs ?? 500);
+        await this.reload().catch(() => undefined);
+      }
+    }
+  }
+
+  private async take(batch: FeedBatch): Promise<void> {
+    const events = this.parked.size ? batch.events.filter((e) => !this.parked.has(orgOf(e.stream))) : batch.events;
+    await this.handle(events, batch.mark);
+    this.handled += events.length;
+  }
+
+  private async handle(events: readonly StoredEvent[], mark: bigint): Promise<void> {
+    const from = this.checkpoint;
+    try {
+      await this.inTransaction(async (tx) => {
+        const output = events.length ? await this.processor.handle(events, tx) : undefined;
+        const to = { position: mark, lastOutput: output?.lastOutput ?? from.lastOutput };
+        await this.checkpoints.move(tx, from, to);
+        this.checkpoint = to;
+      });
+    } catch (error) {
+      this.checkpoint = from;
+      this.processor.reset?.();
+      if (error instanceof CheckpointMoved || isTransient(error) || events.length === 0) throw error;
+      if (events.length === 1) return this.parkAt(events[0]!, mark, error);
+      const half = Math.ceil(events.length / 2);
+      await this.handle(events.slice(0, half), events[half - 1]!.position);
+      const rest = events.slice(half).filter((e) => !this.parked.has(orgOf(e.stream)));
+      await this.handle(rest, mark);
+    }
+  }
+
+  private async parkAt(event: StoredEvent, mark: bigint, error: unknown): Promise<void> {
+    const org = orgOf(event.stream);
+    const from = this.checkpoint;
+    this.options.log?.(`${this.processor.name}: organization ${org} is parked at position ${event.position} (${event.type} in ${event.stream})`, error);
+    await this.inTransaction(async (tx) => {
+      await this.checkpoints.park(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
+      const to = { ...from, position: mark };
+      await this.checkpoints.move(tx, from, to);
+      this.checkpoint = to;
+    });
+    this.parked.set(org, event.position);
+  }
+
+  private async inTransaction(work: (tx: ClientBase) => Promise<void>): Promise<void> {
+    const client = await this.options.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      await work(client);
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback').catch((e: Error) => (broken = e));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work, work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private wake(): void {
+    for (const waiter of [...this.waiters]) waiter();
+  }
+
+  private async until(holds: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (holds()) return true;
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!holds()) return;
+        this.waiters.delete(check);
+        clearTimeout(timer);
+        resolve(true);
+      };
+      const timer = setTimeout(() => {
+        this.waiters.delete(check);
+        resolve(false);
+      }, timeoutMs);
+      this.waiters.add(check);
+    });
+  }
+}
