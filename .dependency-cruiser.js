@@ -3,8 +3,8 @@
  * Type imports count too: a type is knowledge. Specs may use test libraries, and still go through a lib's index.
  */
 
-/** Code that only tests run: specs, and the helpers that lie in a folder `testing`. */
-const TESTS = '\\.spec\\.ts$|/testing/|^test/';
+/** Code that only tests run: specs, contract suites, and the helpers that lie in a folder `testing`. */
+const TESTS = '\\.spec\\.ts$|/testing/|/src/contract(\\.ts$|/)|^test/';
 const NPM = (name) => `(^|/)node_modules/${name}(/|$)`;
 const PURE = '^libs/(kernel|domain|matching)/src/';
 const BUSINESS = '^libs/(domain|matching|formats|read-models|reporting)/';
@@ -138,7 +138,7 @@ module.exports = {
       'product-does-not-import-tests',
       'Tests know the product, not the other way round.',
       { path: '^(apps|libs|tools)/', pathNot: TESTS },
-      { path: '\\.spec\\.ts$|^test/' },
+      { path: TESTS },
     ),
 
     // 5. Hygiene

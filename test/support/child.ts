@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { transformSync } from '@swc/core';
 
@@ -14,6 +14,24 @@ export const compileFolder = (source: string, target: string): string => {
     writeFileSync(join(target, name.replace(/\.ts$/, '.js')), code, { mode: 0o644 });
   }
   return target;
+};
+
+/**
+ * A folder of packages that `user` can read: the project's own, or, where it lies under a folder only root enters, a copy at `target`
+ * of the named packages and of all they depend on.
+ */
+export const packagesFor = (user: { uid: number; gid: number } | undefined, names: readonly string[], target: string): string => {
+  const own = join(root, 'node_modules');
+  if (user === undefined || spawnSync('/bin/sh', ['-c', 'cd -- "$1"', 'sh', own], { ...user, cwd: '/' }).status === 0) return own;
+  for (const name of names) copyPackage(own, name, target);
+  return target;
+};
+
+const copyPackage = (own: string, name: string, target: string): void => {
+  if (existsSync(join(target, name)) || !existsSync(join(own, name))) return;
+  cpSync(join(own, name), join(target, name), { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
+  const manifest = JSON.parse(readFileSync(join(own, name, 'package.json'), 'utf8')) as { dependencies?: object };
+  for (const needed of Object.keys(manifest.dependencies ?? {})) copyPackage(own, needed, target);
 };
 
 export interface NodeChild {

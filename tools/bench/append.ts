@@ -2,7 +2,7 @@
  * Appends beside a raw COPY of the same rows into the same table, in one run, so that the ratios survive another machine:
  * `QUADRA_TEST_PG=postgres://… node dist/tools/bench/append.js [events]`. It works in a schema of its own and drops it.
  */
-import { AppendRequest, EventStore, openPostgresStore } from '@quadra/event-store';
+import { AppendRequest, EventStore, NO_STREAM, openPostgresStore } from '@quadra/event-store';
 import { Pool } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { Readable } from 'node:stream';
@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 const ORG = '80012345678';
 const SLICE = 2_500;
 const IN_FLIGHT = 4;
+const ROUNDS = 5;
 
 const iuv = (n: number): string => `3${String(n).padStart(16, '0')}`;
 
@@ -78,9 +79,29 @@ const rawCopy = async (pool: Pool, schema: string, condition: string): Promise<n
   return seconds;
 };
 
-const report = (name: string, events: number, seconds: number, raw: number): void => {
+/** Rounds in turn, so that a neighbour's load falls on both; the sums make the ratio. */
+const compare = async (
+  name: string,
+  pool: Pool,
+  store: EventStore,
+  schema: string,
+  work: (round: number) => Promise<void>,
+): Promise<void> => {
+  let [events, seconds, raw, micros] = [0, 0, 0, 0];
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = await store.head();
+    const cpu = process.cpuUsage();
+    seconds += await timed(() => work(round));
+    const used = process.cpuUsage(cpu);
+    micros += used.user + used.system;
+    events += Number((await store.head()) - start);
+    raw += await rawCopy(pool, schema, `position > ${start}`);
+  }
   const rate = (s: number): string => Math.round(events / s).toLocaleString('en');
-  console.log(`${name}: ${rate(seconds)} events/s, raw COPY ${rate(raw)} events/s, ratio ${(raw / seconds).toFixed(2)}`);
+  const cpu = (micros / events).toFixed(1);
+  console.log(
+    `${name}: ${rate(seconds)} events/s, raw COPY ${rate(raw)}, ratio ${(raw / seconds).toFixed(2)}; this process ${cpu} µs CPU per event`,
+  );
 };
 
 const main = async (): Promise<void> => {
@@ -91,17 +112,16 @@ const main = async (): Promise<void> => {
   const pool = new Pool({ connectionString: url });
   const store = await openPostgresStore({ pool, schema });
   try {
-    const cpu = process.cpuUsage();
-    const fresh = await timed(() => appendAll(store, total, (n) => request(n, -1, 1)));
-    const used = process.cpuUsage(cpu);
-    const raw = await rawCopy(pool, schema, 'true');
-    report('1 event to each of many new streams', total, fresh, raw);
-    console.log(`  CPU of this process: ${((used.user + used.system) / total).toFixed(1)} µs per event`);
-    const streams = Math.floor(total / 3);
-    const more = await timed(() => appendAll(store, streams, (n) => request(n, 0, 3)));
-    report('3 events to each of many existing streams', streams * 3, more, await rawCopy(pool, schema, 'revision > 0'));
-    const again = await timed(() => appendAll(store, total, (n) => request(n, -1, 1)));
-    console.log(`the first appends once more, all answered as repeats: ${Math.round(total / again).toLocaleString('en')} appends/s`);
+    const size = Math.floor(total / ROUNDS);
+    await appendAll(store, 20_000, (n) => request(total + n, NO_STREAM, 1)); // warm
+    await compare('1 event to each of many new streams', pool, store, schema, (round) =>
+      appendAll(store, size, (n) => request(round * size + n, NO_STREAM, 1)),
+    );
+    await compare('3 events to each of many existing streams', pool, store, schema, (round) =>
+      appendAll(store, Math.floor(size / 3), (n) => request(round * size + n, 0, 3)),
+    );
+    const again = await timed(() => appendAll(store, size, (n) => request(n, NO_STREAM, 1)));
+    console.log(`the first appends once more, all answered as repeats: ${Math.round(size / again).toLocaleString('en')} appends/s`);
   } finally {
     await store.close();
     await pool.query(`drop schema ${schema} cascade`);

@@ -37,6 +37,7 @@ export const PAYMENT_ANOMALIES = {
 export const FLOW_ANOMALIES = {
   unfunded: 0.006,
   fundedTwice: 0.004,
+  creditTooLarge: 0.003,
   splitCredit: 0.006,
   jointCredit: 0.005,
   short: 0.005,

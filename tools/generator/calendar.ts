@@ -9,8 +9,14 @@ const MS = 86_400_000;
 
 export const dayOf = (year: number, month: number, day: number): Day => Date.UTC(year, month - 1, day) / MS;
 
-/** `YYYY-MM-DD`. */
-export const isoDay = (day: Day): string => new Date(day * MS).toISOString().slice(0, 10);
+const dates = new Map<Day, string>();
+
+/** `YYYY-MM-DD`. Remembered: a month has few days and a hundred thousand payments. */
+export const isoDay = (day: Day): string => {
+  let date = dates.get(day);
+  if (date === undefined) dates.set(day, (date = new Date(day * MS).toISOString().slice(0, 10)));
+  return date;
+};
 
 export const yearOf = (day: Day): number => new Date(day * MS).getUTCFullYear();
 
@@ -38,7 +44,15 @@ const easter = (year: number): Day => {
 /** TARGET and Italian holidays of fixed date; 4 October is one from 2026 (L. 151/2025). */
 const FIXED = new Set(['01-01', '01-06', '04-25', '05-01', '06-02', '08-15', '11-01', '12-08', '12-25', '12-26']);
 
+const bankDays = new Map<Day, boolean>();
+
 export const isBankDay = (day: Day): boolean => {
+  let open = bankDays.get(day);
+  if (open === undefined) bankDays.set(day, (open = computeBankDay(day)));
+  return open;
+};
+
+const computeBankDay = (day: Day): boolean => {
   const weekday = (day + 4) % 7; // 1970-01-01 was a Thursday
   if (weekday === 0 || weekday === 6) return false;
   const date = isoDay(day);
@@ -50,7 +64,9 @@ export const isBankDay = (day: Day): boolean => {
 /** The n-th bank day after a day (n ≥ 1). */
 export const bankDayAfter = (day: Day, n = 1): Day => {
   let at = day;
-  for (let left = n; left > 0; left--) do at++; while (!isBankDay(at));
+  for (let left = n; left > 0; left--)
+    do at++;
+    while (!isBankDay(at));
   return at;
 };
 
@@ -64,8 +80,13 @@ export const bankDayBefore = (day: Day): Day => {
 export type Minute = number;
 
 /** `YYYY-MM-DDTHH:MM:SS`. */
-export const isoMinute = (minute: Minute, second = 0): string =>
-  new Date(minute * 60_000 + second * 1000).toISOString().slice(0, 19);
+export const isoMinute = (minute: Minute, second = 0): string => {
+  const day = Math.floor(minute / 1440);
+  const of = minute - day * 1440;
+  return `${isoDay(day)}T${two(Math.floor(of / 60))}:${two(of % 60)}:${two(second)}`;
+};
+
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
 
 export const CUT_OFF = 13 * 60;
 

@@ -18,34 +18,53 @@ export interface Document {
 
 const CSV_ROWS = 20_000;
 
+/** Numbers the files of one kind and day, from 1. */
+export class FileNumbers {
+  private readonly last = new Map<string, number>();
+  /** `<kind>-<day>-<nnn>` */
+  name(kind: string, day: Day): string {
+    const stem = `${kind}-${isoDay(day)}`;
+    const number = (this.last.get(stem) ?? 0) + 1;
+    this.last.set(stem, number);
+    return `${stem}-${three(number)}`;
+  }
+}
+
 /** One or more zips of what is added, each within the limits of an archive. */
-function* zips(name: (n: number) => string, entries: Iterable<Document>): Generator<Document> {
+function* zips(name: () => string, entries: Iterable<Document>): Generator<Document> {
   let zip = new ZipWriter();
-  let n = 1;
   for (const entry of entries) {
     if (zip.isFull(entry.bytes.length)) {
-      yield { name: name(n++), bytes: zip.finish() };
+      yield { name: `${name()}.zip`, bytes: zip.finish() };
       zip = new ZipWriter();
     }
     zip.add(entry.name, entry.bytes);
   }
-  if (zip.entries > 0) yield { name: name(n), bytes: zip.finish() };
+  if (zip.entries > 0) yield { name: `${name()}.zip`, bytes: zip.finish() };
 }
 
 const three = (n: number): string => String(n).padStart(3, '0');
 
-function* csvFiles<T>(name: (n: number) => string, header: string, records: readonly T[], row: (record: T) => string): Generator<Document> {
-  for (let at = 0, n = 1; at < records.length; at += CSV_ROWS, n++) {
-    yield { name: name(n), bytes: Buffer.from(header + records.slice(at, at + CSV_ROWS).map(row).join(''), 'utf8') };
+function* csvFiles<T>(name: () => string, header: string, records: readonly T[], row: (record: T) => string): Generator<Document> {
+  for (let at = 0; at < records.length; at += CSV_ROWS) {
+    const rows = records.slice(at, at + CSV_ROWS).map(row);
+    yield { name: `${name()}.csv`, bytes: Buffer.from(header + rows.join(''), 'utf8') };
   }
 }
 
 /** The receipts of one operating day, in the format that the body gets: zips of XML, or the CSV of version 1.3. */
-export function* receiptDocuments(org: Organization, day: Day, receipts: readonly Receipt[]): Generator<Document> {
-  const date = isoDay(day);
+export function* receiptDocuments(org: Organization, day: Day, receipts: readonly Receipt[], numbers: FileNumbers): Generator<Document> {
   if (org.receiptFormat === 'csv') {
+    const known = new Set<string>();
+    const [first, again] = [[] as Receipt[], [] as Receipt[]];
+    // Rows of one receipt in one file are its transfers: another content of it comes in another file.
+    for (const receipt of receipts) {
+      (known.has(receipt.iur) ? again : first).push(receipt);
+      known.add(receipt.iur);
+    }
     // The version stands in the name: the format asks for it.
-    yield* csvFiles((n) => `receipts-${date}-${three(n)}-1_3.csv`, RECEIPT_CSV_HEADER, receipts, receiptCsvRow);
+    const name = (): string => `${numbers.name('receipts', day)}-1_3`;
+    for (const part of [first, again]) yield* csvFiles(name, RECEIPT_CSV_HEADER, part, receiptCsvRow);
     return;
   }
   const entries = function* (): Generator<Document> {
@@ -55,11 +74,11 @@ export function* receiptDocuments(org: Organization, day: Day, receipts: readonl
       yield { name: `RT-${receipt.iur}-${n}.xml`, bytes: Buffer.from(receiptXml(receipt, org.fiscalCode), 'utf8') };
     }
   };
-  yield* zips((n) => `receipts-${date}-${three(n)}.zip`, entries());
+  yield* zips(() => numbers.name('receipts', day), entries());
 }
 
-export function* noticeDocuments(day: Day, notices: readonly Notice[]): Generator<Document> {
-  yield* csvFiles((n) => `notifications-${isoDay(day)}-${three(n)}.csv`, NOTIFICATION_CSV_HEADER, notices, notificationCsvRow);
+export function* noticeDocuments(day: Day, notices: readonly Notice[], numbers: FileNumbers): Generator<Document> {
+  yield* csvFiles(() => numbers.name('notifications', day), NOTIFICATION_CSV_HEADER, notices, notificationCsvRow);
 }
 
 const flowDocument = (org: Organization, flow: Flow, version: number): Document => ({
@@ -68,13 +87,13 @@ const flowDocument = (org: Organization, flow: Flow, version: number): Document 
 });
 
 /** The flows of one operating day: one as a file of its own, the others zipped; later versions each as a file. */
-export function* flowDocuments(org: Organization, day: Day, flows: readonly Flow[]): Generator<Document> {
+export function* flowDocuments(org: Organization, day: Day, flows: readonly Flow[], numbers: FileNumbers): Generator<Document> {
   const [single, ...others] = flows;
   if (single) yield flowDocument(org, single, 0);
   const entries = function* (): Generator<Document> {
     for (const flow of others) yield flowDocument(org, flow, 0);
   };
-  yield* zips((n) => `flows-${isoDay(bankDayAfter(day))}-${three(n)}.zip`, entries());
+  yield* zips(() => numbers.name('flows', bankDayAfter(day)), entries());
   for (const flow of flows) for (let v = 1; v < flow.versions.length; v++) yield flowDocument(org, flow, v);
 }
 
@@ -97,6 +116,10 @@ export function* journalDocuments(org: Organization, days: readonly Day[], treas
     const pages = journalPages(org, day, rows, journalVersion(org, day), pageSize, balances);
     const name = `journal-${isoDay(day)}`;
     if (pages.length === 1) yield { name: `${name}.xml`, bytes: Buffer.from(pages[0]!, 'utf8') };
-    else yield* zips(() => `${name}.zip`, pages.map((page, p) => ({ name: `${name}-${three(p + 1)}.xml`, bytes: Buffer.from(page, 'utf8') })));
+    else
+      yield* zips(
+        () => name,
+        pages.map((page, p) => ({ name: `${name}-${three(p + 1)}.xml`, bytes: Buffer.from(page, 'utf8') })),
+      );
   }
 }

@@ -14,6 +14,8 @@ export interface FlowContext {
   readonly rng: Rng;
   /** Ids that other bodies' flows have, by PSP and regulation day. */
   readonly knownIds: Map<string, string>;
+  /** Ids that this body's flows have. */
+  readonly ownIds: Set<string>;
   nextProgressive(): number;
   credit(credit: Credit): void;
 }
@@ -66,7 +68,7 @@ const canCarry = (context: FlowContext, psp: Psp, day: Day, lines: readonly Line
     case 'rowDroppedAfterFunding':
       return lines.length >= 2 && lines.some((line) => line.plain) && lines.every((line) => line.outcome !== '3');
     case 'sameIdAsOtherBody':
-      return context.knownIds.has(idKey(psp, day));
+      return context.knownIds.has(idKey(psp, day)) && !context.ownIds.has(context.knownIds.get(idKey(psp, day))!);
     case 'splitCredit':
     case 'short':
     case 'reversedInPart':
@@ -92,6 +94,7 @@ const flowsOfPsp = (context: FlowContext, psp: Psp, day: Day, lines: readonly Li
   const flow = createFlow(context, psp, day, lines, id);
   if (anomaly === 'lowerCaseId') flow.iuf = flow.iuf.toLowerCase();
   else if (!context.knownIds.has(key)) context.knownIds.set(key, flow.iuf);
+  context.ownIds.add(flow.iuf);
   applyFunding(context, [flow], anomaly);
   return [flow];
 };
@@ -99,7 +102,12 @@ const flowsOfPsp = (context: FlowContext, psp: Psp, day: Day, lines: readonly Li
 const apart = (context: FlowContext, day: Day, group: readonly PlacedLine[]): Flow => {
   const first = group[0]!;
   const on = first.flow === 'apartNextDay' ? bankDayAfter(day) : day;
-  const flow = createFlow(context, first.psp, on, group.map((placed) => placed.line));
+  const flow = createFlow(
+    context,
+    first.psp,
+    on,
+    group.map((placed) => placed.line),
+  );
   applyFunding(context, [flow], first.flow === 'apartUnfunded' ? 'unfunded' : undefined);
   return flow;
 };

@@ -52,7 +52,11 @@ const dropOne = (flow: Flow): void => {
   const { lines, declaredCents } = flow.versions[0]!;
   const dropped = lines.find((line) => line.plain)!;
   dropped.dropped = true;
-  addVersion(flow, lines.filter((line) => line !== dropped), declaredCents - dropped.cents);
+  addVersion(
+    flow,
+    lines.filter((line) => line !== dropped),
+    declaredCents - dropped.cents,
+  );
 };
 
 const reversed = (context: FlowContext, flow: Flow, cents: Cents, again: boolean, text: string): void => {
@@ -73,6 +77,13 @@ const FUNDINGS: Readonly<Partial<Record<FlowAnomaly, Funding>>> = {
     fund(context, flow, text);
     book(context, { flow, cents: flow.neededCents, text, delay: 1, allocatedCents: 0 });
     flow.broughtCents = 2 * flow.neededCents;
+    flow.over = true;
+  },
+  creditTooLarge: (context, flow, text) => {
+    const cents = flow.neededCents + context.rng.int(1, 2_000);
+    book(context, { flow, cents, text, allocatedCents: flow.neededCents });
+    flow.allocatedCents = flow.neededCents;
+    flow.broughtCents = cents;
     flow.over = true;
   },
   splitCredit: (context, flow) => {

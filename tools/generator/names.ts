@@ -12,16 +12,61 @@ export const placeName = (index: number): string => {
 };
 
 export const LAST_NAMES = [
-  'Abrandi', 'Belcorsi', 'Cantaluppo', 'Dormesan', 'Ebranti', 'Falzirolo', 'Gherandi', 'Lovisatti', 'Merigando', 'Noventini', 'Orvesan',
-  'Pralungo', 'Quartesi', 'Rondavalle', 'Sbrizzolo', "D'Alviero", 'Tramarin', 'Ubertazzi', 'Vallefuoco', 'Zorzanello', 'Nardò',
+  'Abrandi',
+  'Belcorsi',
+  'Cantaluppo',
+  'Dormesan',
+  'Ebranti',
+  'Falzirolo',
+  'Gherandi',
+  'Lovisatti',
+  'Merigando',
+  'Noventini',
+  'Orvesan',
+  'Pralungo',
+  'Quartesi',
+  'Rondavalle',
+  'Sbrizzolo',
+  "D'Alviero",
+  'Tramarin',
+  'Ubertazzi',
+  'Vallefuoco',
+  'Zorzanello',
+  'Nardò',
 ] as const;
 
 export const FIRST_NAMES = [
-  'Adele', 'Bruno', 'Carla', 'Dario', 'Elena', 'Fabio', 'Gaia', 'Ivo', 'Lidia', 'Marco', 'Nadia', 'Oreste', 'Paola', 'Quinto', 'Rita', 'Sergio',
-  'Teresa', 'Ugo', 'Vera', 'Niccolò', 'Zoe',
+  'Adele',
+  'Bruno',
+  'Carla',
+  'Dario',
+  'Elena',
+  'Fabio',
+  'Gaia',
+  'Ivo',
+  'Lidia',
+  'Marco',
+  'Nadia',
+  'Oreste',
+  'Paola',
+  'Quinto',
+  'Rita',
+  'Sergio',
+  'Teresa',
+  'Ugo',
+  'Vera',
+  'Niccolò',
+  'Zoe',
 ] as const;
 
-export const STREETS = ['Via dei Tigli', 'Via del Mulino', 'Corso delle Stelle', 'Piazza del Pozzo', 'Viale dei Pioppi', "Vicolo dell'Orto"] as const;
+export const STREETS = [
+  'Via dei Tigli',
+  'Via del Mulino',
+  'Corso delle Stelle',
+  'Piazza del Pozzo',
+  'Viale dei Pioppi',
+  "Vicolo dell'Orto",
+] as const;
 
 /** What is paid: due type (*tipo dovuto*), taxonomy code, text, and the range of amounts in cents. */
 export interface Due {

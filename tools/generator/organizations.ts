@@ -26,7 +26,8 @@ export const createOrganizations = (count: number, receipts: ReceiptFormat): Org
       usesNotifications: kind === 'comune' && index % 3 === 1,
       receivesSecondaryReceipts: !(provinces === 2 && index === count - 1),
       receiptFormat: csv && kind === 'comune' ? 'csv' : 'xml',
-      series: String(101 + index).padStart(4, '0'),
+      // A Provincia's own IUVs sort before those that it gets from others, so that the truth can be written as it comes.
+      series: String(kind === 'provincia' ? count - index : 101 + index).padStart(4, '0'),
       iban: ibanOf(abi, '12100', String(100_000 + index)),
       abi,
       ipa: `Q${String(10_000 + index)}`,
@@ -40,8 +41,18 @@ export const createOrganizations = (count: number, receipts: ReceiptFormat): Org
 export const SHARED_SERIES = '9901';
 
 const PSP_NAMES = [
-  'Banca Fintamare', 'Quarzo Pagamenti', 'Posta Fittizia', 'Credito Ondalunga', 'Cassa Rurale Finta Valle', 'Lume Istituto di Pagamento',
-  'Banca Sestante Immaginaria', 'Tabacchi Riuniti Pay', 'Moneta Elettronica Zefiro', 'Banco Controvento', 'Pagafinto Europe', 'Istituto Cobaltino',
+  'Banca Fintamare',
+  'Quarzo Pagamenti',
+  'Posta Fittizia',
+  'Credito Ondalunga',
+  'Cassa Rurale Finta Valle',
+  'Lume Istituto di Pagamento',
+  'Banca Sestante Immaginaria',
+  'Tabacchi Riuniti Pay',
+  'Moneta Elettronica Zefiro',
+  'Banco Controvento',
+  'Pagafinto Europe',
+  'Istituto Cobaltino',
 ];
 
 export const PSPS: readonly Psp[] = PSP_NAMES.map((name, i): Psp => {

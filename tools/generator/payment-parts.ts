@@ -61,7 +61,10 @@ export interface Base {
 const NEEDS_NOTICES: ReadonlySet<PaymentAnomaly> = new Set(['noticeAmountDiffers', 'noticeWithoutReceipt', 'receiptWithoutNotice']);
 /** Left to bodies without notices: nothing says which of several transfers a notice means. */
 const NEEDS_NO_NOTICES: ReadonlySet<PaymentAnomaly> = new Set([
-  'duplicatePayment', 'stampDuty', 'receiptConflictHigher', 'receiptConflictLower',
+  'duplicatePayment',
+  'stampDuty',
+  'receiptConflictHigher',
+  'receiptConflictLower',
 ]);
 
 /** Whether a payment of this body can carry the anomaly. */
@@ -182,4 +185,3 @@ export const share = (org: Organization, b: Base, shape: Shape): Share => {
     notices: notice === undefined ? [] : [noticeOf(b, notice)],
   };
 };
-

@@ -23,7 +23,9 @@ const placed = (b: Base, change: Partial<PlacedLine['line']> = {}, flow: PlacedL
 
 const receipt = (b: Base, { organization }: PaymentContext): Receipt => receiptOf(b, organization, [ownShare(organization, b)]);
 
-const withReceipt = (outcome: string): Builder => (b, context) => ({ receipt: receipt(b, context), notice: b.cents, lines: [placed(b, { outcome })] });
+const withReceipt =
+  (outcome: string): Builder =>
+  (b, context) => ({ receipt: receipt(b, context), notice: b.cents, lines: [placed(b, { outcome })] });
 
 const lineOnly =
   (outcome: string, flow: PlacedLine['flow'] = 'day'): Builder =>
@@ -79,10 +81,7 @@ const duplicate: Builder = (b, context) => {
 };
 
 const stampDuty: Builder = (b, { organization: org }) => ({
-  receipt: receiptOf(b, org, [
-    ownShare(org, b),
-    { index: 2, cents: STAMP_CENTS, beneficiary: org, stamp: true, category: b.due.category },
-  ]),
+  receipt: receiptOf(b, org, [ownShare(org, b), { index: 2, cents: STAMP_CENTS, beneficiary: org, stamp: true, category: b.due.category }]),
   lines: [placed(b)],
   moreTransfers: [
     { iuv: b.iuv, iur: b.iur, index: 2, issuer: org.fiscalCode, receipt: { cents: STAMP_CENTS, excluded: true }, lines: [], planted: [] },

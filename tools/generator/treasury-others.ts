@@ -54,7 +54,9 @@ export const otherMovements = (day: Day, rng: Rng): OtherMovement[] => {
   if (rng.chance(0.2)) found.push({ row: out(day, rng, 'SOSPESO USCITA') });
   if (rng.chance(0.05)) {
     const base = out(day, rng, 'MANDATO');
-    found.push({ row: { ...base, direction: 'ENTRATA', document: 'GIROCONTO', cash: 1, client: 'ENTE', text: 'GIROCONTO FONDI', execution: 'CASSA' } });
+    found.push({
+      row: { ...base, direction: 'ENTRATA', document: 'GIROCONTO', cash: 1, client: 'ENTE', text: 'GIROCONTO FONDI', execution: 'CASSA' },
+    });
   }
   return found;
 };

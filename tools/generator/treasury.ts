@@ -151,7 +151,7 @@ const UNDONE = 0.06;
 const regularize = (ledger: Ledger, rng: Rng, perOrder: (on: Day) => number): void => {
   const open = ledger.credits.filter((b) => b.credit.kind === 'sospeso' && b.credit.reversals.length === 0 && rng.chance(REGULARIZED));
   let first = true;
-  for (let at = 0; at < open.length; ) {
+  for (let at = 0; at < open.length;) {
     const { credit, year } = open[at]!;
     const on = bankDayAfter(credit.bookedOn, rng.int(2, 5));
     if (on > ledger.days[ledger.days.length - 1]! || yearOf(on) !== year) {
@@ -218,4 +218,3 @@ export const truthCreditRows = (org: Organization, credits: readonly BookedCredi
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((row) => row.text);
-

@@ -55,7 +55,8 @@ const moneyLabels = (flow: Flow): string[] => {
 };
 
 const labelsOf = (org: Organization, t: Transfer, line: Line | undefined): string[] => {
-  const reported = line && line.outcome !== '3' ? line : undefined;
+  // R of the table: a line in the latest version; outcome 3 counts as none.
+  const reported = line && !line.dropped && line.outcome !== '3' ? line : undefined;
   const receipt = t.receipt?.cents;
   const notice = org.usesNotifications ? t.notice : undefined;
   const money = reported ? moneyLabels(reported.flow!) : [];

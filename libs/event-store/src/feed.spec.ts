@@ -21,7 +21,7 @@ const source = (head: bigint): FeedSource & { pages: bigint[] } => {
     page: async (after, upTo, categories, limit) => {
       pages.push(after);
       const count = categories.length > 0 ? 0 : Math.min(limit, Number(upTo - after));
-      return Array.from({ length: count }, (_, i) => event(after + BigInt(i + 1)));
+      return { events: Array.from({ length: count }, (_, i) => event(after + BigInt(i + 1))), full: count === limit };
     },
     beyond: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
   };

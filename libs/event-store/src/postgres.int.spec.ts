@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import { Client } from 'pg';
 import { TestDatabase, withDatabase } from '../../../test/support/postgres';
+import { BatchWrite } from './adapters/postgres/batch-write';
 import { openPostgresStore, PostgresStoreOptions } from './adapters/postgres';
 import { collect, fact, freshStream, request } from './contract';
 import { AppendRequest, EventStore, NO_STREAM, WriterFenced } from './port';
@@ -100,6 +102,23 @@ describe('the event store in PostgreSQL', () => {
     expect(events).toHaveLength(4 * 31 * 42);
   });
 
+  it('answers an append with its place when the connection broke between the commit and the answer, and does not write it twice', async () => {
+    const store = await openStore();
+    await store.append(newStreams(1)[0]!);
+    const query = jest.spyOn(Client.prototype, 'query');
+    const answer = jest.spyOn(BatchWrite.prototype, 'handleReadyForQuery').mockImplementationOnce(function (this: BatchWrite) {
+      const writer = query.mock.contexts.at(-1) as unknown as { connection: { stream: Socket } };
+      writer.connection.stream.destroy();
+      this.handleError(new Error('Connection terminated unexpectedly'));
+    });
+    const stream = freshStream();
+    expect(await store.append(request(stream, NO_STREAM, fact(1), fact(2)))).toEqual({ ok: true, revision: 1, position: 3n });
+    expect(answer).toHaveBeenCalledTimes(1);
+    jest.restoreAllMocks();
+    expect(await store.head()).toBe(3n);
+    expect(await store.append(request(stream, 1, fact(3)))).toEqual({ ok: true, revision: 2, position: 4n });
+  });
+
   it('goes on after a restart: positions, revisions and the time of recording never step back', async () => {
     const at = (instant: string): PostgresStoreOptions['clock'] & object => ({ now: () => new Date(instant) });
     const stream = freshStream();
@@ -153,6 +172,34 @@ describe('the event store in PostgreSQL', () => {
     const last = feed.next();
     await reader.close();
     expect((await last).done).toBe(true);
+  });
+
+  it('ends a page of long events early, and loses none', async () => {
+    const store = await openStore();
+    const long = 'x'.repeat(700_000);
+    await store.appendMany(
+      Array.from({ length: 20 }, (_, n) => request(freshStream('settlementFlow'), NO_STREAM, fact(`${n}${long}`, `command-${n}`))),
+    );
+    const { events, batches } = await collect(store, 0n, { upTo: 20n, batchSize: 100, categories: ['settlementFlow', `it's`] });
+    expect(events.map((e) => parseInt(e.data.n, 10))).toEqual([...Array(20).keys()]);
+    expect(Math.max(...batches.map((b) => b.events.length))).toBe(12);
+  });
+
+  it('reads pages along the positions even before the table has statistics', async () => {
+    const store = await openStore();
+    await store.appendMany(newStreams(2_000));
+    const query = jest.spyOn(Client.prototype, 'query');
+    await collect(store, 0n, { upTo: 2_000n, batchSize: 100, categories: ['payment'] });
+    const page = query.mock.calls.map(([q]) => (q as unknown as { text?: string }).text ?? '').find((text) => text.includes('set local'))!;
+    query.mockRestore();
+    const [settings, select] = [page.slice(0, page.lastIndexOf(';')), page.slice(page.lastIndexOf(';') + 1)];
+    const results = (await admin.query(`${settings}; explain ${select}`)) as unknown as { rows: Record<string, string>[] }[];
+    const plan = results
+      .at(-1)!
+      .rows.map((row) => row['QUERY PLAN'])
+      .join('\n');
+    expect(plan).toContain('Index Scan using event_pkey');
+    expect(plan).not.toMatch(/Sort|Bitmap|Seq Scan/);
   });
 
   it('tells a subscriber whose position lies beyond the end, as after a restore of an older copy', async () => {

@@ -1,2 +1,13 @@
 export * from './intake';
 export * from './xml';
+export { FieldError } from './fields';
+export { memorySource } from './source';
+export { SourceChanged } from './records';
+export { type CanonicalHeader, ContentHash, readSettlementFlowXml } from './settlement-flow-xml';
+export { readReceiptXml } from './receipt-xml';
+export { readReceiptCsv } from './receipt-csv';
+export { readNotificationCsv } from './notification-csv';
+export { openZip, ZIP_LIMITS, type ZipLimits } from './zip';
+export { detectFormat } from './detect';
+export { readOpi } from './opi';
+export { readFile, type ReadOptions } from './read-file';

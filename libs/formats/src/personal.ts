@@ -10,13 +10,30 @@ export type SubjectPart = 'code' | 'name' | 'street' | 'number' | 'postalCode' |
 export const subjectFields = (role: 'debtor' | 'payer', part: (name: SubjectPart) => string | undefined): PersonalFields => {
   const fields: Record<string, string> = {};
   const put = (name: string, value: string | undefined): void => {
-    if (value !== undefined) fields[`${role}${name}`] = value;
+    if (value !== undefined) fields[role + name] = value;
   };
-  const words = (names: readonly SubjectPart[]): string => names.flatMap((name) => freeText(part(name)) ?? []).join(' ');
-  const address = [words(['street', 'number']), words(['postalCode', 'city']), words(['province']), words(['country'])];
   put('Code', freeText(part('code'), 35)?.toUpperCase());
   put('Name', freeText(part('name')));
-  put('Address', freeText(address.filter((line) => line !== '').join(', '), 400));
+  put('Address', addressOf(part));
   put('Email', freeText(part('email')));
   return fields;
+};
+
+/** Street and number, postal code and city, province, country: commas between what is there. */
+const ADDRESS: readonly (readonly [SubjectPart, string])[] = [
+  ['street', ', '],
+  ['number', ' '],
+  ['postalCode', ', '],
+  ['city', ' '],
+  ['province', ', '],
+  ['country', ', '],
+];
+
+const addressOf = (part: (name: SubjectPart) => string | undefined): string | undefined => {
+  let address = '';
+  for (const [name, separator] of ADDRESS) {
+    const value = part(name);
+    if (value) address += address === '' ? value.trim() : separator + value.trim();
+  }
+  return freeText(address, 400);
 };

@@ -23,3 +23,7 @@ export const headOf = async (source: Source, length: number): Promise<Uint8Array
   }
   return Buffer.concat(pieces).subarray(0, length);
 };
+
+/** The same bytes, held in memory when they are few: a source that is costly to open is then opened once. */
+export const heldWhenSmall = async (source: Source, maxBytes = 4 * 1024 * 1024): Promise<Source> =>
+  source.size > maxBytes ? source : memorySource(source.name, await headOf(source, maxBytes));

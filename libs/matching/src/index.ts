@@ -7,3 +7,4 @@ export * from './payments/conclude';
 export * from './payments/diff';
 export * from './payments/standing';
 export * from './money/allocate';
+export * from './explanation/explain';

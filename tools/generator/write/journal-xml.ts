@@ -21,14 +21,16 @@ const coverage = (row: JournalRow, version: JournalVersion): string => {
   const covers = row.covers ?? [];
   if (version === '1.4') return covers.map((cover) => `<numero_sospeso>${cover.number}</numero_sospeso>`).join('');
   return covers
-    .map((c) => `<sospeso><numero_provvisorio>${seven(c.number)}</numero_provvisorio><importo_provvisorio>${euro(c.cents)}</importo_provvisorio></sospeso>`)
+    .map(
+      (c) =>
+        `<sospeso><numero_provvisorio>${seven(c.number)}</numero_provvisorio><importo_provvisorio>${euro(c.cents)}</importo_provvisorio></sospeso>`,
+    )
     .join('');
 };
 
 const movement = (row: JournalRow, version: JournalVersion, flowId: string, number: number): string => {
   const modern = version !== '1.4';
   const booked = row.document === 'SOSPESO ENTRATA' && row.operation === 'ESEGUITO';
-  // The state's account had another name before 1.7.1; F24 money of older journals comes as a bank transfer.
   const date = isoDay(row.on);
   return (
     '<movimento_conto_evidenza>\n' +

@@ -5,6 +5,9 @@ export const MAX_ENTRIES = 1_000;
 export const MAX_UNPACKED = 100 * 1024 * 1024;
 
 const DEFLATE = { level: 1, memLevel: 4 } as const;
+/** A receipt has some 2 KB: setting up a full window costs more than packing it. */
+const DEFLATE_SMALL = { ...DEFLATE, windowBits: 12, chunkSize: 2_048 } as const;
+const SMALL = 8_192;
 /** 1980-01-01 00:00, the oldest date a zip can hold: archives must not depend on when they are made. */
 const DOS_DATE = 0x21;
 
@@ -25,7 +28,7 @@ export class ZipWriter {
   }
 
   add(name: string, content: Buffer): void {
-    const data = deflateRawSync(content, DEFLATE);
+    const data = deflateRawSync(content, content.length < SMALL ? DEFLATE_SMALL : DEFLATE);
     const fileName = Buffer.from(name, 'latin1');
     const local = Buffer.alloc(30);
     local.writeUInt32LE(0x04034b50, 0);

@@ -26,7 +26,7 @@ export const columnKey = (name: string): string => name.toLowerCase().replace(/[
 class Table<C extends string> {
   rows: TableRow<C>[] = [];
   readonly scanner = new CsvScanner((row) => (this.slotOf === undefined ? this.header(row) : this.row(row)));
-  private slotOf: ReadonlyMap<C, number> | undefined;
+  private slotOf: Readonly<Partial<Record<C, number>>> | undefined;
   private columns = 0;
 
   constructor(private readonly layout: Layout<C>) {}
@@ -39,16 +39,16 @@ class Table<C extends string> {
   private header(row: CsvRow): void {
     const names = row.values.map(columnKey);
     const slots = new Map<number, number>();
-    const slotOf = new Map<C, number>();
+    const slotOf: Partial<Record<C, number>> = {};
     for (const [column, spellings] of Object.entries(this.layout.columns) as [C, readonly string[]][]) {
       const keys = spellings.map(columnKey);
       const at = names.flatMap((name, i) => (keys.includes(name) ? [i] : []));
       if (at.length > 1) throw new FormatError('CSV_HEADER', `The column ${column} stands twice`, row.line);
       if (at.length === 0) continue;
-      slotOf.set(column, slots.size);
+      slotOf[column] = slots.size;
       slots.set(at[0]!, slots.size);
     }
-    const missing = this.layout.required.filter((column) => !slotOf.has(column));
+    const missing = this.layout.required.filter((column) => slotOf[column] === undefined);
     if (missing.length > 0) throw new FormatError('CSV_HEADER', `Columns are missing: ${missing.join(', ')}`, row.line);
     this.columns = row.columns;
     this.slotOf = slotOf;
@@ -68,7 +68,7 @@ class Table<C extends string> {
       });
     else {
       const slotOf = this.slotOf!;
-      this.rows.push({ kind: 'row', line, get: (column) => values[slotOf.get(column) ?? -1] });
+      this.rows.push({ kind: 'row', line, get: (column) => values[slotOf[column] ?? -1] });
     }
   }
 }

@@ -28,6 +28,15 @@ const survey = async (source: Source, ctx: ReaderContext): Promise<Page> => {
   }
 };
 
+/** Of several pages, says which one cannot be read. */
+const named = async <T>(source: Source, pages: number, result: Promise<T>): Promise<T> => {
+  try {
+    return await result;
+  } catch (error) {
+    throw error instanceof FormatError && pages > 1 ? new FormatError(error.code, `${source.name}: ${error.message}`, error.line) : error;
+  }
+};
+
 /** What must be equal on all pages of a document. */
 const documentOf = ({ treasurer, documentId, pagesTotal, fiscalYear, from, to }: JournalHeader): string =>
   [treasurer, documentId, pagesTotal, fiscalYear, from, to].join(' ');
@@ -45,7 +54,7 @@ const checkPages = (pages: readonly Page[]): void => {
 
 async function* rowsOf(page: Page, ctx: ReaderContext, ordinals: Ordinals): AsyncGenerator<IntakeRecord[]> {
   const collector = new MovementCollector();
-  let records: IntakeRecord[] = [];
+  const records: IntakeRecord[] = [];
   let seen = 0;
   const take = (): void => {
     for (const movement of collector.done) {
@@ -93,7 +102,7 @@ export const pageOf = async (source: Source): Promise<PageId> => {
  */
 export async function* readOpi(pages: readonly Source[], ctx: ReaderContext): AsyncGenerator<IntakeRecord[]> {
   const read: Page[] = [];
-  for (const source of pages) read.push(await survey(source, ctx));
+  for (const source of pages) read.push(await named(source, pages.length, survey(source, ctx)));
   checkPages(read);
   const ordinals = new Ordinals();
   for (const page of read.sort((a, b) => a.header.page - b.header.page)) {

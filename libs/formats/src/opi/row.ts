@@ -12,6 +12,15 @@ const NOT_PROVIDED = /^NOT ?PROVIDED$/i;
 /** The longest remittance text that is kept; what matters was read from it before. */
 const MAX_KEPT_TEXT = 4_000;
 
+/** Ids of 35 and ways of execution of 64 characters are the longest that the schemas know. */
+const MAX_ATTRIBUTE = 70;
+
+/** What no decision depends on: absent rather than wrong when it is too long for what it should be. */
+const attribute = (text: string | undefined): string | undefined => {
+  const value = freeText(text);
+  return value !== undefined && value.length <= MAX_ATTRIBUTE ? value : undefined;
+};
+
 /** Counts equal movements of one document, over its pages: the second storno of one credit on one day is another one. */
 export class Ordinals {
   private readonly counts = new Map<string, number>();
@@ -100,17 +109,16 @@ const identityOf = (kind: CreditIdentity['kind'], { movement, header }: Row): Cr
 const contentOf = (identity: CreditIdentity, row: Row, ctx: ReaderContext): Omit<CreditContent, 'personalRef'> => {
   const field = (name: string): string | undefined => row.movement.fields.get(name);
   const text = normalizedText(field('causale') ?? '');
-  const endToEndIds = ['end_to_end_id', 'dati_a_disposizione_BT/identificativo_end_to_end'].flatMap(
-    (name) => optionalId(name, NOT_PROVIDED.test(field(name)?.trim() ?? '') ? undefined : field(name), 140) ?? [],
-  );
-  const bankReference = ['codice_riferimento_operazione', 'dati_a_disposizione_BT/cro']
-    .map((name) => optionalId(name, field(name), 70))
-    .find(Boolean);
+  const endToEndIds = ['end_to_end_id', 'dati_a_disposizione_BT/identificativo_end_to_end']
+    .map((name) => freeText(field(name)) ?? '')
+    .filter((id) => id !== '' && !NOT_PROVIDED.test(id));
+  const endToEndId = endToEndIds.find((id) => id.length <= MAX_ATTRIBUTE);
+  const bankReference = attribute(field('codice_riferimento_operazione')) ?? attribute(field('dati_a_disposizione_BT/cro'));
   const receiptNumber = isNone(field('numero_bolletta_quietanza'))
     ? undefined
     : documentNumber('numero_bolletta_quietanza', field('numero_bolletta_quietanza'));
   const valueOn = optionalId('data_valuta_ente', field('data_valuta_ente'), 40);
-  const executionType = optionalId('tipo_esecuzione', field('tipo_esecuzione'), 80);
+  const executionType = attribute(field('tipo_esecuzione'));
   return {
     ...identity,
     ...(receiptNumber === undefined ? {} : { receiptNumber }),
@@ -118,7 +126,7 @@ const contentOf = (identity: CreditIdentity, row: Row, ctx: ReaderContext): Omit
     bookedOn: row.on,
     ...(valueOn === undefined ? {} : { valueOn: date('data_valuta_ente', valueOn) }),
     amountCents: positiveAmount('importo', field('importo')),
-    ...(endToEndIds[0] === undefined ? {} : { endToEndId: endToEndIds[0] }),
+    ...(endToEndId === undefined ? {} : { endToEndId }),
     ...(bankReference === undefined ? {} : { bankReference }),
     ...(executionType === undefined ? {} : { executionType }),
     ...readRemittance(ctx, text, endToEndIds),

@@ -5,8 +5,16 @@ import { RECEIPT_LAYOUT, type ReceiptColumn } from './layout';
 import { receiptRecords } from './receipt';
 import { groupKey } from './row';
 
-/** Rows of one receipt that are put together; more than five cannot be right, and none is lost: they become rejects. */
+/** Rows of one receipt that are put together; more than five transfers cannot be right, and every row becomes a reject. */
 const MAX_GROUP = 64;
+
+const tooMany = ({ line }: Row<ReceiptColumn>): IntakeRecord => ({
+  kind: 'reject',
+  line,
+  field: 'indiceDatiSingoloPagamento',
+  code: 'TRANSFER_INDEX_REPEATED',
+  message: `More than ${MAX_GROUP} rows name the same receipt`,
+});
 
 /** Puts consecutive rows of one receipt together, across the pieces in which the file is read. */
 class Grouper {
@@ -20,7 +28,8 @@ class Grouper {
     if (row.kind === 'broken')
       return [...this.flush(), { kind: 'reject', line: row.line, field: '', code: row.code, message: row.message }];
     const key = groupKey(row);
-    const before = key !== this.key || this.rows.length === MAX_GROUP ? this.flush() : [];
+    if (key === this.key && this.rows.length === MAX_GROUP) return [tooMany(row)];
+    const before = key === this.key ? [] : this.flush();
     this.key = key;
     this.rows.push(row);
     return before;
@@ -29,6 +38,7 @@ class Grouper {
   flush(): IntakeRecord[] {
     const rows = this.rows;
     this.rows = [];
+    this.key = '';
     return rows.length === 0 ? [] : receiptRecords(rows, this.ctx);
   }
 }

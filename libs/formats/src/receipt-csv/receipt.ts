@@ -24,18 +24,40 @@ const assertAlike = (first: ReceiptHead, other: ReceiptHead): void => {
   }
 };
 
-const part =
-  (role: 'debtor' | 'payer', get: Row<ReceiptColumn>['get']) =>
-  (name: SubjectPart): string | undefined =>
-    get(`${role}${name[0]!.toUpperCase()}${name.slice(1)}` as ReceiptColumn);
+const DEBTOR: Readonly<Record<SubjectPart, ReceiptColumn>> = {
+  code: 'debtorCode',
+  name: 'debtorName',
+  street: 'debtorStreet',
+  number: 'debtorNumber',
+  postalCode: 'debtorPostalCode',
+  city: 'debtorCity',
+  province: 'debtorProvince',
+  country: 'debtorCountry',
+  email: 'debtorEmail',
+};
+const PAYER: Readonly<Record<SubjectPart, ReceiptColumn>> = {
+  code: 'payerCode',
+  name: 'payerName',
+  street: 'payerStreet',
+  number: 'payerNumber',
+  postalCode: 'payerPostalCode',
+  city: 'payerCity',
+  province: 'payerProvince',
+  country: 'payerCountry',
+  email: 'payerEmail',
+};
 
 const personalOf = (rows: readonly ReceiptRow[]): PersonalFields => {
   const { get } = rows[0]!.source;
-  const texts = rows.flatMap((row) => {
+  const fields: Record<string, string> = {
+    ...subjectFields('debtor', (name) => get(DEBTOR[name])),
+    ...subjectFields('payer', (name) => get(PAYER[name])),
+  };
+  for (const row of rows) {
     const text = freeText(row.source.get('description'), 1024);
-    return text === undefined ? [] : [[`remittance${row.transfer.index}`, text]];
-  });
-  return { ...subjectFields('debtor', part('debtor', get)), ...subjectFields('payer', part('payer', get)), ...Object.fromEntries(texts) };
+    if (text !== undefined) fields[`remittance${row.transfer.index}`] = text;
+  }
+  return fields;
 };
 
 /** One receipt out of its rows. @throws FieldError */

@@ -19,7 +19,8 @@ export const XML_LIMITS = {
 export interface XmlHandlers {
   /** Local names that may be the root, wherever it stands (as in a SOAP envelope). Absent: the document element. */
   readonly roots?: readonly string[];
-  openElement?(path: string, line: number): void;
+  /** `name` is the local name of the element. */
+  openElement?(path: string, line: number, name: string): void;
   /** The text of an element without child elements, as written (also `''`), with the line where the element began. */
   text?(path: string, value: string, line: number): void;
   closeElement?(path: string, line: number): void;
@@ -28,6 +29,7 @@ export interface XmlHandlers {
 /** One element path of the document; each is built once, so an element costs a map lookup and no string. */
 interface PathNode {
   readonly path: string;
+  readonly name: string;
   readonly inside: boolean;
   readonly parent: PathNode | undefined;
   readonly children: Map<string, PathNode>;
@@ -38,7 +40,7 @@ const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 /** A push parser for one document: `write` the text piece by piece, then `end`. Everything it throws is a FormatError. */
 export class XmlParser {
   private readonly parser = new SaxesParser();
-  private node: PathNode = { path: '', inside: false, parent: undefined, children: new Map() };
+  private node: PathNode = { path: '', name: '', inside: false, parent: undefined, children: new Map() };
   private paths = 0;
   private depth = 0;
   private attributes = 0;
@@ -103,7 +105,7 @@ export class XmlParser {
     if (!this.node.inside) return;
     this.rootSeen = true;
     this.leafLine = this.parser.line;
-    this.handlers.openElement?.(this.node.path, this.leafLine);
+    this.handlers.openElement?.(this.node.path, this.leafLine, this.node.name);
   }
 
   private addPath(name: string): PathNode {
@@ -114,7 +116,7 @@ export class XmlParser {
     const { roots } = this.handlers;
     const isRoot = !parent.inside && (roots === undefined ? this.depth === 1 : roots.includes(local));
     const path = !parent.inside ? '' : parent.path === '' ? local : `${parent.path}/${local}`;
-    const node: PathNode = { path, inside: parent.inside || isRoot, parent, children: new Map() };
+    const node: PathNode = { path, name: local, inside: parent.inside || isRoot, parent, children: new Map() };
     parent.children.set(name, node);
     return node;
   }
@@ -156,7 +158,8 @@ export class XmlParser {
 
   /** What is not an error of saxes is a bug of a handler and passes unchanged. */
   private malformed(error: unknown): unknown {
-    const message = /^\d+:\d+: (.*)$/s.exec(error instanceof Error ? error.message : '')?.[1];
+    const ofSaxes = error instanceof Error && error.constructor === Error;
+    const message = ofSaxes ? /^\d+:\d+: (.*)$/s.exec(error.message)?.[1] : undefined;
     if (message === undefined) return error;
     if (/undefined entity|entity name/.test(message)) return this.fail('XML_ENTITY', 'Only the five predefined entities are allowed');
     return this.fail('XML_MALFORMED', `Not well-formed XML: ${message.slice(0, 200)}`);

@@ -75,7 +75,7 @@ const candidatesOf = (
 };
 
 const isExact = (s: Squeezed, start: number): boolean => {
-  const before = s.original.slice(Math.max(0, s.at[start]! - MAX_PREFIX), s.at[start]!);
+  const before = s.original.slice(Math.max(0, s.at[start]! - MAX_PREFIX), s.at[start]);
   const prefix = before.lastIndexOf(PREFIX);
   return prefix >= 0 && EXACT_MIDDLE.test(before.slice(prefix + PREFIX.length));
 };

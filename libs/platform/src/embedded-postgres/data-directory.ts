@@ -4,7 +4,7 @@ import {
   closeSync,
   existsSync,
   lchownSync,
-  mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,10 +14,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Binaries } from './binaries';
 import { EmbeddedPostgresError, onPath } from './errors';
-import { birthFolder } from './layout';
+import { birthPrefix } from './layout';
 import { WORKING_DIRECTORY, type Place } from './place';
 import { run, type ServerUser } from './server-user';
 
@@ -39,12 +39,7 @@ export const dataDirectoryExists = (dataDir: string): boolean =>
  * UTF-8, the C locale (byte order, independent of the system's collations), page checksums, passwords by SCRAM.
  */
 export const createDataDirectory = async (place: Place, binaries: Binaries, password: string, durable: boolean): Promise<void> => {
-  const birth = birthFolder(place.dataDir);
-  onPath(birth, () => {
-    rmSync(birth, { recursive: true, force: true });
-    mkdirSync(birth, { mode: 0o700 });
-    give(birth, place.user);
-  });
+  const birth = onPath(birthPrefix(place.dataDir), () => freshBirthFolder(place));
   const target = place.serverPath === WORKING_DIRECTORY ? WORKING_DIRECTORY : birth;
   const input = passwordInput(`${birth}.password`, password, place.user);
   const args = ['-D', target, `--username=${ROLE}`, '--pwfile=/dev/stdin', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
@@ -61,6 +56,24 @@ export const createDataDirectory = async (place: Place, binaries: Binaries, pass
     if (existsSync(place.dataDir)) rmdirSync(place.dataDir); // an empty folder, else `dataDirectoryExists` had refused it
     renameSync(birth, place.dataDir);
   });
+};
+
+const freshBirthFolder = ({ dataDir, user }: Place): string => {
+  const prefix = birthPrefix(dataDir);
+  for (const name of readdirSync(dirname(dataDir)).filter((entry) => entry.startsWith(basename(prefix))))
+    removeLeftover(join(dirname(dataDir), name));
+  const folder = mkdtempSync(prefix);
+  give(folder, user);
+  return folder;
+};
+
+/** Of a start that was killed; should its `initdb` still write there, the next start that creates data removes the rest. */
+const removeLeftover = (folder: string): void => {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // disk space, no more
+  }
 };
 
 /** An open, nameless file with the password: read as standard input, it needs no folder that the server's user can enter. */

@@ -7,8 +7,11 @@ import type { ProcessIdentity } from './process-table';
 export const logFile = (dataDir: string): string => `${dataDir}.log`;
 export const lockFile = (dataDir: string): string => `${dataDir}.lock`;
 export const accessFile = (dataDir: string): string => `${dataDir}.access.json`;
-/** Where `initdb` works; renamed when complete, so that a data directory is whole or absent. */
-export const birthFolder = (dataDir: string): string => `${dataDir}.init`;
+/**
+ * How the folders begin in which `initdb` works; they are renamed when complete, so that a data directory is whole or absent. Each has a
+ * name of its own: the `initdb` of a start that was killed may live on, and empties its folder when it fails.
+ */
+export const birthPrefix = (dataDir: string): string => `${dataDir}.init-`;
 
 /** What a later process needs in order to connect: kept in a file of mode 0600. `starter` is who will stop the server. */
 export interface Access {

@@ -55,7 +55,7 @@ const flowTotal = (t: TransferView): Cents | undefined => {
 };
 
 /** All labels that the facts give, those on notices included; readers leave them out for bodies without notices. */
-const labelsOf = (t: TransferView): string[] =>
+export const transferLabels = (t: TransferView): string[] =>
   legacyLabels(
     {
       receiptCents: t.share?.amountCents,
@@ -85,11 +85,17 @@ const exitOf = (t: TransferView): string | null => {
 
 const laterOf = (a: string, b: string): string => (a > b ? a : b);
 
+const receiptDueOn = (t: TransferView): string | undefined => (!t.receipt && t.line ? receiptTerm(t.line.outcome, t.line.regulationOn, CALENDAR) : undefined);
+
+/** All that the lane depends on, beside the day and the coverage: `state|codes|dueOn|receiptDueOn`. */
+export const laneKeyOf = (t: TransferView): string => {
+  const terms = termsOf(t);
+  const dueOn = t.state === 'paid' || t.state === 'withdrawn' ? terms.flowDueOn : terms.creditDueOn;
+  return `${t.state}|${t.discrepancies.map((d) => d.code).join(',')}|${dueOn}|${receiptDueOn(t) ?? ''}`;
+};
+
 const row = (org: string, iuv: string, seq: number, t: TransferView, life: PaymentLife, position: bigint): CopyValue[] => {
   const terms = termsOf(t);
-  const receiptDue = !t.receipt && t.line ? receiptTerm(t.line.outcome, t.line.regulationOn, CALENDAR) : null;
-  const codes = t.discrepancies.map((d) => d.code);
-  const dueOn = t.state === 'paid' || t.state === 'withdrawn' ? terms.flowDueOn : terms.creditDueOn;
   return [
     org,
     iuv,
@@ -98,8 +104,8 @@ const row = (org: string, iuv: string, seq: number, t: TransferView, life: Payme
     shownIur(t.key),
     t.key.index,
     t.state,
-    codeArray(codes),
-    codeArray(labelsOf(t)),
+    codeArray(t.discrepancies.map((d) => d.code)),
+    codeArray(transferLabels(t)),
     t.amountCents,
     t.line?.amountCents,
     t.line?.iuf,
@@ -109,20 +115,20 @@ const row = (org: string, iuv: string, seq: number, t: TransferView, life: Payme
     exitOf(t),
     terms.creditDueOn,
     terms.flowDueOn,
-    receiptDue,
+    receiptDueOn(t),
     t.notice?.amountCents,
     t.excluded,
     t.line ? flowKey(t.line.iuf) : null,
     t.notice?.iud ?? t.receipt?.iud,
     t.receipt?.debtorDigest ?? t.notice?.debtorDigest,
-    `${t.state}|${codes.join(',')}|${dueOn}|${receiptDue ?? ''}`,
+    laneKeyOf(t),
     seq === 0 ? JSON.stringify(life) : null,
     String(position),
   ].map((v) => v ?? null);
 };
 
 /** Rows of a payment: one per transfer; the first carries the folded stream. */
-export const rowsOf = (org: string, iuv: string, life: PaymentLife, position: bigint): CopyValue[][] =>
+const rowsOf = (org: string, iuv: string, life: PaymentLife, position: bigint): CopyValue[][] =>
   transfersOf(life).map((t, seq) => row(org, iuv, seq, t, life, position));
 
 const ddl = (table: string, version: number): string => `

@@ -31,8 +31,10 @@ const META_BYTES = 600;
 const ALWAYS_FIT = 2;
 const MAX_CONFLICTS = 50;
 
-interface Settlement {
-  settle(): void;
+interface Decision<C, S, E extends Fact> {
+  readonly step: Step<C, S, E>;
+  readonly facts: readonly E[];
+  readonly before: S;
 }
 
 /**
@@ -46,7 +48,9 @@ export class StreamWork<C = any, S = any, E extends Fact = any> {
   private revision = NO_STREAM;
   private known: Map<string, E[]> | undefined;
   private waiting: NewEvent[] | undefined;
-  private settlements: Settlement[] = [];
+  private decisions: Decision<C, S, E>[] = [];
+  /** The state once all decisions stand; apart from `state`, so that a reload can start over. */
+  private after: S;
   private conflicts = 0;
 
   constructor(
@@ -54,15 +58,17 @@ export class StreamWork<C = any, S = any, E extends Fact = any> {
     private readonly rules: Rules<C, S, E>,
     private readonly fileId: string,
   ) {
-    this.state = rules.initial;
+    this.state = this.after = rules.initial;
   }
 
   add(step: Step<C, S, E>): void {
     this.steps.push(step);
+    this.waiting = undefined;
   }
 
-  get idle(): boolean {
-    return this.steps.length === 0;
+  /** Nothing is known of the stream yet, neither read nor written. */
+  get unread(): boolean {
+    return this.known === undefined && this.revision === NO_STREAM;
   }
 
   /** The next append, or nothing when all is said. */
@@ -103,29 +109,29 @@ export class StreamWork<C = any, S = any, E extends Fact = any> {
     this.waiting = undefined;
   }
 
-  /** The state moves on with each decision; `this.state` only when everything stands, so that a reload can start over. */
   private decide(): NewEvent[] {
     const all: NewEvent[] = [];
-    this.settlements = [];
+    this.decisions = [];
     let state = this.state;
     for (const step of this.steps) {
       const before = state;
       const events = this.rules.decide(step.command, before);
-      for (const { type, data } of events) all.push({ type, data, meta: step.meta });
-      for (const event of events) state = this.rules.evolve(state, event);
+      for (const event of events) {
+        all.push({ type: event.type, data: event.data, meta: step.meta });
+        state = this.rules.evolve(state, event);
+      }
       const own = this.known?.get(step.meta.commandId);
-      this.settlements.push({ settle: () => step.settle(own ? [...own, ...events] : events, before) });
+      this.decisions.push({ step, facts: own ? [...own, ...events] : events, before });
     }
     this.after = state;
     return all;
   }
-  private after: S | undefined;
 
   private finish(): void {
-    this.state = this.after as S;
-    for (const settlement of this.settlements) settlement.settle();
+    this.state = this.after;
+    for (const { step, facts, before } of this.decisions) step.settle(facts, before);
     this.steps = [];
-    this.settlements = [];
+    this.decisions = [];
     this.waiting = undefined;
     this.conflicts = 0;
   }

@@ -1,6 +1,6 @@
 import { Clock } from '@quadra/kernel';
 import { EncodedAppend, EncodedEvent, encodeAppend, stampMeta } from '../../encode';
-import { pullFeed } from '../../feed';
+import { FeedPage, pullFeed } from '../../feed';
 import { HeadWatcher } from '../../head-watcher';
 import { AppendRequest, AppendResult, EventStore, FeedBatch, StoredEvent, SubscribeOptions } from '../../port';
 
@@ -101,14 +101,14 @@ class InMemoryStore implements EventStore {
     return now > last ? now : last;
   }
 
-  private page(after: bigint, upTo: bigint, categories: readonly string[], limit: number): StoredEvent[] {
+  private page(after: bigint, upTo: bigint, categories: readonly string[], limit: number): FeedPage {
     const wanted = new Set(categories);
     const events: StoredEvent[] = [];
     for (let index = Number(after); index < Number(upTo) && events.length < limit; index++) {
       const row = this.log[index]!;
       if (wanted.size === 0 || wanted.has(row.stream.slice(0, row.stream.indexOf('-')))) events.push(toEvent(row));
     }
-    return events;
+    return { events, full: events.length >= limit };
   }
 }
 

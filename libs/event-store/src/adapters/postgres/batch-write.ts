@@ -29,21 +29,16 @@ export class BatchWrite implements Submittable {
   private reject!: (error: Error) => void;
   private headMoved = false;
   private refused = false;
-  private payload: readonly Buffer[] | undefined;
-  private connection: CopyConnection | undefined;
 
-  constructor(private readonly statements: BatchStatements) {
+  /** `rows` are in COPY text format; the pieces need not end with a row. */
+  constructor(
+    private readonly statements: BatchStatements,
+    private readonly rows: readonly Buffer[],
+  ) {
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.done.catch(() => undefined); // awaited later, when the payload has been built
-  }
-
-  /** The rows in COPY text format: built while the server is already working on the first statements. */
-  send(payload: readonly Buffer[]): void {
-    this.payload = payload;
-    this.flush();
   }
 
   submit(connection: Connection): void {
@@ -56,14 +51,17 @@ export class BatchWrite implements Submittable {
   }
 
   handleCopyInResponse(connection: CopyConnection): void {
-    this.connection = connection;
-    if (this.headMoved) return this.flush();
-    this.refused = true;
-    connection.sendCopyFail('another writer has moved the head');
+    if (!this.headMoved) {
+      this.refused = true;
+      return connection.sendCopyFail('another writer has moved the head');
+    }
+    for (const piece of this.rows) {
+      for (let from = 0; from < piece.length; from += CHUNK) connection.sendCopyFromChunk(piece.subarray(from, from + CHUNK));
+    }
+    connection.endCopyFrom();
   }
 
   handleError(error: Error): void {
-    this.connection = undefined;
     if (this.refused)
       this.resolve('fenced'); // the server's answer to the COPY that was refused
     else this.reject(error);
@@ -78,14 +76,4 @@ export class BatchWrite implements Submittable {
   handleDataRow(): void {}
 
   handleEmptyQuery(): void {}
-
-  private flush(): void {
-    const { connection, payload } = this;
-    if (!connection || !payload || !this.headMoved) return;
-    this.connection = undefined;
-    for (const piece of payload) {
-      for (let from = 0; from < piece.length; from += CHUNK) connection.sendCopyFromChunk(piece.subarray(from, from + CHUNK));
-    }
-    connection.endCopyFrom();
-  }
 }

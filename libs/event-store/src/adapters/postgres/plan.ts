@@ -1,10 +1,11 @@
+import { assert } from '@quadra/kernel';
 import { NO_STREAM } from '../../port';
 
 /** What a plan needs to know of a waiting append. */
 export interface Plannable {
   readonly stream: string;
   readonly expected: number;
-  readonly events: readonly unknown[];
+  readonly count: number;
 }
 
 export interface Plan<A extends Plannable> {
@@ -18,21 +19,22 @@ export interface Plan<A extends Plannable> {
 
 /**
  * Decides which appends of a batch stand at the exact revision, in the order of arrival; an append sees the earlier ones
- * of its batch. A stream whose head is unknown is taken at its word: the caller has looked up all but hopeful new streams,
- * and of those the unique index has the last word.
+ * of its batch. A stream without a known head is taken to be new: the caller has looked up all others, and of those the unique
+ * index has the last word.
  */
-export const planBatch = <A extends Plannable>(batch: readonly A[], headOf: (stream: string) => number | undefined): Plan<A> => {
+export const planBatch = <A extends Plannable>(batch: readonly A[], heads: ReadonlyMap<string, number>): Plan<A> => {
   const moved = new Map<string, number>();
   const accepted: A[] = [];
   const overtaken: A[] = [];
   const impossible: A[] = [];
   for (const append of batch) {
-    const { stream, expected, events } = append;
-    const head = moved.get(stream) ?? headOf(stream) ?? expected;
+    const { stream, expected, count } = append;
+    const head = moved.get(stream) ?? heads.get(stream) ?? NO_STREAM;
+    assert(expected === NO_STREAM || moved.has(stream) || heads.has(stream), `the head of ${stream} was not looked up`);
     if (expected < head) overtaken.push(append);
     else if (expected > head) impossible.push(append);
     else {
-      moved.set(stream, expected + events.length);
+      moved.set(stream, expected + count);
       accepted.push(append);
     }
   }
@@ -40,14 +42,10 @@ export const planBatch = <A extends Plannable>(batch: readonly A[], headOf: (str
 };
 
 /** The streams whose head must be looked up before planning: unknown ones, save new streams while these are trusted to be new. */
-export const headsToLookUp = (
-  batch: readonly Plannable[],
-  headOf: (stream: string) => number | undefined,
-  trustNew: boolean,
-): ReadonlySet<string> => {
+export const headsToLookUp = (batch: readonly Plannable[], heads: ReadonlyMap<string, number>, trustNew: boolean): ReadonlySet<string> => {
   const streams = new Set<string>();
   for (const { stream, expected } of batch) {
-    if ((expected !== NO_STREAM || !trustNew) && headOf(stream) === undefined) streams.add(stream);
+    if ((expected !== NO_STREAM || !trustNew) && !heads.has(stream)) streams.add(stream);
   }
   return streams;
 };

@@ -10,7 +10,9 @@ const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r'
 const escapeName = (name: string): string => (/[\\\b-\r]/.test(name) ? name.replace(/[\\\b-\r]/g, (c) => ESCAPES[c]!) : name);
 
 /** The order of the columns in a COPY: what only the commit knows (the instant that ends `meta`, the position) stands last. */
-export const COPY_COLUMNS = 'stream, revision, id, type, data, meta, position';
+export const COPY_COLUMNS = 'id, stream, revision, type, data, meta, position';
+
+const ID_LENGTH = 36;
 
 const NO_INSTANT = '0000-00-00T00:00:00.000Z';
 const POSITION_DIGITS = 19;
@@ -22,7 +24,7 @@ const rowText = ({ stream, expected, events }: EncodedAppend): string[] => {
   const name = escapeName(stream);
   return events.map(({ id, type, data, meta }, index) => {
     const texts = `${escapeName(type)}\t${escapeJson(data)}\t${stampMeta(escapeJson(meta), NO_INSTANT)}`;
-    return `${name}\t${expected + 1 + index}\t${id}\t${texts}\t0000000000000000000\n`;
+    return `${id}\t${name}\t${expected + 1 + index}\t${texts}\t0000000000000000000\n`;
   });
 };
 
@@ -59,6 +61,13 @@ export class RowWriter {
     this.used = 0;
   }
 }
+
+/** The ids of the events, which stand first in their rows. */
+export const idsOf = ({ block, start, ends }: RowRange): string[] =>
+  ends.map((_, i) => {
+    const from = i === 0 ? start : ends[i - 1]!;
+    return block.toString('latin1', from, from + ID_LENGTH);
+  });
 
 /** Writes the instant and the positions after `before` into the rows. */
 export const patchRows = ({ block, ends }: RowRange, instant: Buffer, before: number): void => {
@@ -97,7 +106,7 @@ export const EVENT_COLUMNS = 'position, stream, revision, id, type, data, meta';
 /** What pg gives for `EVENT_COLUMNS` in array mode: int8 and uuid come as text. */
 export type EventRow = [position: string, stream: string, revision: number, id: string, type: string, data: string, meta: string];
 
-export const toEvent = ([position, stream, revision, id, type, data, meta]: EventRow): StoredEvent => ({
+export const toEvent = ([position, stream, revision, id, type, data, meta]: readonly [...EventRow, ...unknown[]]): StoredEvent => ({
   position: BigInt(position),
   stream,
   revision,

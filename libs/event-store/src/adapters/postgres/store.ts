@@ -1,7 +1,6 @@
 import { Clock } from '@quadra/kernel';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Pool } from 'pg';
-import { encodeAppend } from '../../encode';
 import { pullFeed } from '../../feed';
 import { HeadWatcher } from '../../head-watcher';
 import { AppendRequest, AppendResult, EventStore, FeedBatch, StoredEvent, SubscribeOptions, WriterFenced } from '../../port';
@@ -35,28 +34,6 @@ const POLL_MS = { reader: 100, writer: 1_000 };
 /** Appends that are encoded in one turn of the event loop. */
 const SLICE = 1_000;
 
-/** Checks a slice before any of it is queued; rejects with the first error when all of it is answered. */
-const enqueueSlice = async (
-  committer: Committer,
-  requests: readonly AppendRequest[],
-  answered: (index: number, result: AppendResult) => void,
-): Promise<void> => {
-  const appends = requests.map(encodeAppend);
-  return new Promise((resolve, reject) => {
-    let open = appends.length;
-    let failure: Error | undefined;
-    appends.forEach((append, index) =>
-      committer.enqueue(append, (result) => {
-        if (result instanceof Error) failure ??= result;
-        else answered(index, result);
-        if (--open > 0) return;
-        if (failure) reject(failure);
-        else resolve();
-      }),
-    );
-  });
-};
-
 class PostgresStore implements EventStore {
   private readonly closing = new AbortController();
 
@@ -74,17 +51,16 @@ class PostgresStore implements EventStore {
 
   async appendMany(requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
     const committer = this.writer();
-    const results = new Array<AppendResult>(requests.length);
-    const waits: Promise<void>[] = [];
+    if (requests.length <= SLICE) return requests.length === 0 ? [] : committer.enqueue(requests);
+    const slices: Promise<AppendResult[]>[] = [];
     for (let from = 0; from < requests.length; from += SLICE) {
-      if (from > 0) await nextTurn(); // lets the writer send what is queued while the rest is encoded
-      const wait = enqueueSlice(committer, requests.slice(from, from + SLICE), (i, result) => (results[from + i] = result));
-      wait.catch(() => undefined); // reported below, when all are answered
-      waits.push(wait);
+      const slice = (async () => committer.enqueue(requests.slice(from, from + SLICE)))();
+      slice.catch(() => undefined); // reported below, when all are answered
+      slices.push(slice);
+      await nextTurn(); // lets the writer send what is queued while the rest is encoded
     }
-    const outcomes = await Promise.allSettled(waits);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    return results;
+    await Promise.allSettled(slices);
+    return (await Promise.all(slices)).flat();
   }
 
   read(stream: string, from = 0): Promise<StoredEvent[]> {

@@ -1,5 +1,3 @@
-import { NO_STREAM } from '../../port';
-
 /**
  * The last revision of the streams that were written or looked up last. It is exact while this process is the only
  * writer, which the epoch guarantees; after an unknown outcome it is cleared. The oldest entry leaves first.
@@ -20,10 +18,6 @@ export class StreamHeads {
     if (this.heads.size <= this.capacity) return;
     const oldest = this.heads.keys().next();
     if (!oldest.done) this.heads.delete(oldest.value);
-  }
-
-  setMany(streams: Iterable<string>, found: ReadonlyMap<string, number>): void {
-    for (const stream of streams) this.set(stream, found.get(stream) ?? NO_STREAM);
   }
 
   clear(): void {

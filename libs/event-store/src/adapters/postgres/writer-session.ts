@@ -14,7 +14,13 @@ const RETRY_MS = 50;
 const connect = async (config: ClientConfig): Promise<Client> => {
   // A pool hides its password from enumeration, so a spread alone would lose it.
   const password = config.password === undefined ? {} : { password: config.password };
-  const client = new Client({ ...config, ...password, keepAlive: true, application_name: 'quadra event writer' });
+  const client = new Client({
+    ...config,
+    ...password,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'quadra event writer',
+  });
   client.on('error', () => undefined); // a lost connection shows in the next statement, which reports it
   await client.connect();
   return client;

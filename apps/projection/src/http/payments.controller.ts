@@ -1,0 +1,53 @@
+import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Allows, Reads, languageOf, splitPage } from '@quadra/platform';
+import { ORG } from './organizations.controller';
+import { GetHistory, GetPayment, ListPayments } from './queries';
+import { HistoryQuery, PaymentQuery, PaymentsQuery, parseAsOf } from './queries.dto';
+import { HistoryEventView, PaymentView, TransferView, pageOfView } from './views';
+
+const TransferPage = pageOfView(TransferView);
+const HistoryPage = pageOfView(HistoryEventView);
+const IUV = { name: 'iuv', schema: { type: 'string' } } as const;
+
+@ApiTags('payments')
+@Controller('organizations/:org/payments')
+export class PaymentsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  @Allows('payments.read')
+  @Reads()
+  @ApiOperation({ operationId: 'listPayments', summary: 'Transfers, by state, lane, discrepancy and more.' })
+  @ApiParam(ORG)
+  @ApiOkResponse({ type: TransferPage })
+  list(@Param('org') org: string, @Query() query: PaymentsQuery) {
+    const { page, filter } = splitPage(query);
+    return this.queries.execute(new ListPayments(org, filter, page));
+  }
+
+  @Get(':iuv')
+  @Allows('payments.read')
+  @Reads()
+  @ApiOperation({ operationId: 'getPayment', summary: 'Where a payment stands and why; with asOf, what was known then.' })
+  @ApiParam(ORG)
+  @ApiParam(IUV)
+  @ApiOkResponse({ type: PaymentView })
+  get(@Param('org') org: string, @Param('iuv') iuv: string, @Query() query: PaymentQuery, @Headers('accept-language') languages?: string) {
+    const asOf = query.asOf === undefined ? undefined : parseAsOf(query.asOf);
+    const options = { lang: languageOf(languages), ...(query.issuer !== undefined && { issuer: query.issuer }), ...(asOf && { asOf }) };
+    return this.queries.execute(new GetPayment(org, iuv, options));
+  }
+
+  @Get(':iuv/history')
+  @Allows('payments.read')
+  @Reads()
+  @ApiOperation({ operationId: 'getHistory', summary: 'The life of a payment, event by event.' })
+  @ApiParam(ORG)
+  @ApiParam(IUV)
+  @ApiOkResponse({ type: HistoryPage })
+  history(@Param('org') org: string, @Param('iuv') iuv: string, @Query() query: HistoryQuery) {
+    return this.queries.execute(new GetHistory(org, iuv, splitPage(query).page));
+  }
+}

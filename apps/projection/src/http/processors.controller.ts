@@ -1,0 +1,45 @@
+import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Allows, Repeatable } from '@quadra/platform';
+import { ProcessorView, RebuildStarted } from './operation.views';
+import type { ProjectionPorts } from './ports';
+import { PROJECTION_PORTS } from './ports';
+import { RebuildReadModel, Rebuilds } from './rebuilds';
+import { pageOfView } from './views';
+
+const ProcessorPage = pageOfView(ProcessorView);
+
+@ApiTags('operation')
+@Controller('processors')
+export class ProcessorsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly rebuilds: Rebuilds,
+    @Inject(PROJECTION_PORTS) private readonly ports: ProjectionPorts,
+  ) {}
+
+  @Get()
+  @Allows('processors.read')
+  @ApiOperation({ operationId: 'listProcessors', summary: 'The processors, how far behind each is, and rebuilds under way.' })
+  @ApiOkResponse({ type: ProcessorPage })
+  list() {
+    const items = this.ports.processors.status().map((status) => {
+      const rebuild = this.rebuilds.of(status.name);
+      return { ...status, ...(rebuild && { rebuild }) };
+    });
+    return { items, nextCursor: null };
+  }
+
+  @Post(':name/rebuild')
+  @HttpCode(202)
+  @Allows('processors.rebuild')
+  @Repeatable()
+  @ApiOperation({ operationId: 'rebuildProcessor', summary: 'Builds a read model again from the events; goes on in the background.' })
+  @ApiParam({ name: 'name', schema: { type: 'string' } })
+  @ApiAcceptedResponse({ type: RebuildStarted })
+  async rebuild(@Param('name') name: string): Promise<RebuildStarted> {
+    await this.commands.execute(new RebuildReadModel(name));
+    return { processor: name, position: this.ports.position() };
+  }
+}

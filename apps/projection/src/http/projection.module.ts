@@ -1,0 +1,32 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { CreditsController, SettlementFlowsController } from './money.controller';
+import { OrganizationQueriesController } from './organizations.controller';
+import { PaymentsController } from './payments.controller';
+import type { ProjectionPorts } from './ports';
+import { PROJECTION_PORTS } from './ports';
+import { ProcessorsController } from './processors.controller';
+import { QUERY_HANDLERS } from './queries';
+import { RebuildReadModelHandler, Rebuilds } from './rebuilds';
+import { ReportsController } from './reports.controller';
+
+/** The HTTP interface of the projection service: what is read, and the rebuilding of what it is read from. */
+@Module({})
+export class ProjectionModule {
+  static forRoot(ports: ProjectionPorts): DynamicModule {
+    return {
+      module: ProjectionModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [
+        OrganizationQueriesController,
+        PaymentsController,
+        SettlementFlowsController,
+        CreditsController,
+        ReportsController,
+        ProcessorsController,
+      ],
+      providers: [{ provide: PROJECTION_PORTS, useValue: ports }, Rebuilds, RebuildReadModelHandler, ...QUERY_HANDLERS],
+    };
+  }
+}

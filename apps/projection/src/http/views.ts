@@ -1,0 +1,341 @@
+import type { Type } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { TRANSFER_STATES } from '@quadra/domain';
+import { LEGACY_LABELS } from '@quadra/matching';
+import { ApiCents, ApiCount, ApiDate, ApiInstant } from '@quadra/platform';
+import { CREDIT_STATES, DISCREPANCIES, FLOW_STATES, LANES } from './queries.dto';
+
+/* The shapes of the answers, for the OpenAPI document: the reads themselves build plain objects. */
+
+const nullableText = { type: 'string', nullable: true } as const;
+
+/** The schema of a list of something. */
+export const pageOfView = <T>(item: Type<T>): Type<unknown> => {
+  class Page {
+    @ApiProperty({ type: [item] })
+    items!: T[];
+    @ApiProperty(nullableText)
+    nextCursor!: string | null;
+    @ApiPropertyOptional({ description: 'The answer is behind: the organization is parked in a processor.' })
+    stale?: boolean;
+  }
+  Object.defineProperty(Page, 'name', { value: `${item.name}Page` });
+  return Page;
+};
+
+export class OrganizationView {
+  @ApiProperty({ pattern: '^\\d{11}$' })
+  fiscalCode!: string;
+  @ApiProperty()
+  name!: string;
+  @ApiPropertyOptional()
+  ipaCode?: string;
+  @ApiPropertyOptional()
+  broker?: string;
+  @ApiProperty()
+  usesNotifications!: boolean;
+  @ApiProperty()
+  receivesSecondaryReceipts!: boolean;
+  @ApiProperty({ type: 'array', items: { type: 'object' } })
+  accounts!: object[];
+  @ApiProperty({ enum: ['target-it', 'target'] })
+  calendar!: string;
+}
+
+export class RecordCounts {
+  @ApiCount({ description: 'The sum of the other five.' })
+  read!: number;
+  @ApiCount()
+  recorded!: number;
+  @ApiCount()
+  unchanged!: number;
+  @ApiCount()
+  conflicting!: number;
+  @ApiCount()
+  ignored!: number;
+  @ApiCount()
+  rejected!: number;
+}
+
+export class FileErrorView {
+  @ApiProperty()
+  code!: string;
+  @ApiProperty()
+  message!: string;
+  @ApiPropertyOptional()
+  entry?: string;
+  @ApiCount({ required: false })
+  line?: number;
+}
+
+export class FileEntryView {
+  @ApiProperty()
+  name!: string;
+  @ApiProperty()
+  format!: string;
+  @ApiProperty({ type: RecordCounts })
+  records!: RecordCounts;
+  @ApiCents()
+  recordedCents!: number;
+  @ApiPropertyOptional({ type: FileErrorView })
+  error?: FileErrorView;
+}
+
+export class FileView {
+  @ApiProperty()
+  fileId!: string;
+  @ApiProperty()
+  name!: string;
+  @ApiProperty({ enum: ['accepted', 'processing', 'imported', 'rejected', 'voided'] })
+  status!: string;
+  @ApiProperty({ description: 'Everything that follows from it can be read.' })
+  reconciled!: boolean;
+  @ApiProperty(nullableText)
+  format!: string | null;
+  @ApiProperty({ type: 'integer', format: 'int64' })
+  bytes!: number;
+  @ApiInstant()
+  acceptedAt!: string;
+  @ApiProperty({ type: RecordCounts })
+  records!: RecordCounts;
+  @ApiCents()
+  recordedCents!: number;
+  @ApiPropertyOptional({ type: [FileEntryView] })
+  entries?: FileEntryView[];
+  @ApiPropertyOptional({ type: FileErrorView })
+  error?: FileErrorView;
+}
+
+export class TransferView {
+  @ApiProperty()
+  iuv!: string;
+  @ApiProperty(nullableText)
+  issuer!: string | null;
+  @ApiProperty(nullableText)
+  iur!: string | null;
+  @ApiCount()
+  transferIndex!: number;
+  @ApiProperty({ enum: [...TRANSFER_STATES] })
+  state!: string;
+  @ApiProperty({ enum: [...LANES] })
+  lane!: string;
+  @ApiProperty({ enum: [...DISCREPANCIES], isArray: true })
+  discrepancies!: string[];
+  @ApiProperty({ enum: [...LEGACY_LABELS], isArray: true })
+  labels!: string[];
+  @ApiCents()
+  amountCents!: number;
+  @ApiCents({ required: false })
+  reportedCents?: number;
+  @ApiPropertyOptional()
+  iuf?: string;
+  @ApiPropertyOptional()
+  psp?: string;
+  @ApiDate()
+  paidOn!: string;
+  @ApiDate()
+  dueOn!: string;
+  @ApiProperty()
+  calendar!: string;
+  @ApiPropertyOptional()
+  excludedBecause?: string;
+}
+
+export class TransferFlowView {
+  @ApiProperty()
+  iuf!: string;
+  @ApiProperty()
+  psp!: string;
+  @ApiCount()
+  version!: number;
+  @ApiCents()
+  fundedCents!: number;
+  @ApiCents()
+  totalCents!: number;
+}
+
+export class TransferDetailView extends TransferView {
+  @ApiCents()
+  regularizedCents!: number;
+  @ApiPropertyOptional({ type: TransferFlowView })
+  flow?: TransferFlowView;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  receipt?: object;
+  @ApiProperty({ description: 'Why, in one sentence; English, or Italian by Accept-Language.' })
+  explanation!: string;
+}
+
+export class PaymentView {
+  @ApiProperty()
+  iuv!: string;
+  @ApiInstant({ required: false })
+  asOf?: string;
+  @ApiProperty({ type: [TransferDetailView] })
+  transfers!: TransferDetailView[];
+  @ApiPropertyOptional()
+  stale?: boolean;
+}
+
+export class EventSourceView {
+  @ApiProperty()
+  fileId!: string;
+  @ApiCount({ required: false })
+  line?: number;
+}
+
+export class HistoryEventView {
+  @ApiProperty()
+  position!: string;
+  @ApiProperty()
+  stream!: string;
+  @ApiCount()
+  revision!: number;
+  @ApiProperty()
+  type!: string;
+  @ApiInstant()
+  recordedAt!: string;
+  @ApiDate({ nullable: true })
+  effectiveOn!: string | null;
+  @ApiProperty()
+  actor!: string;
+  @ApiProperty({ type: EventSourceView, nullable: true })
+  source!: EventSourceView | null;
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  data!: object;
+}
+
+export class SettlementFlowView {
+  @ApiProperty()
+  iuf!: string;
+  @ApiProperty(nullableText)
+  psp!: string | null;
+  @ApiProperty(nullableText)
+  pspName!: string | null;
+  @ApiProperty({ enum: [...FLOW_STATES] })
+  state!: string;
+  @ApiProperty({ enum: [...DISCREPANCIES], isArray: true })
+  discrepancies!: string[];
+  @ApiCount()
+  version!: number;
+  @ApiProperty(nullableText)
+  flowDateTime!: string | null;
+  @ApiDate({ nullable: true })
+  regulationOn!: string | null;
+  @ApiProperty(nullableText)
+  trn!: string | null;
+  @ApiCount()
+  declaredCount!: number;
+  @ApiCents()
+  totalCents!: number;
+  @ApiCount()
+  linesCount!: number;
+  @ApiCents()
+  linesCents!: number;
+  @ApiCents()
+  allocatedCents!: number;
+  @ApiCents()
+  residualCents!: number;
+  @ApiCents({ description: 'Cents of credits that name this flow alone and that it does not need.' })
+  surplusCents!: number;
+  @ApiProperty({ type: [String] })
+  credits!: string[];
+  @ApiDate({ nullable: true })
+  creditedOn!: string | null;
+}
+
+export class SettlementLineView {
+  @ApiProperty()
+  iuv!: string;
+  @ApiProperty()
+  iur!: string;
+  @ApiCount()
+  transferIndex!: number;
+  @ApiCents()
+  amountCents!: number;
+  @ApiProperty()
+  outcome!: string;
+  @ApiDate()
+  outcomeOn!: string;
+}
+
+export class FlowDifferenceView {
+  @ApiProperty({ type: [SettlementLineView] })
+  added!: SettlementLineView[];
+  @ApiProperty({ type: [SettlementLineView] })
+  removed!: SettlementLineView[];
+  @ApiProperty({ type: [SettlementLineView] })
+  changed!: SettlementLineView[];
+}
+
+export class FlowVersionView {
+  @ApiCount({ nullable: true })
+  version!: number | null;
+  @ApiProperty()
+  flowDateTime!: string;
+  @ApiCount()
+  revision!: number;
+  @ApiProperty()
+  contentHash!: string;
+  @ApiProperty()
+  complete!: boolean;
+  @ApiProperty()
+  voided!: boolean;
+  @ApiProperty()
+  highest!: boolean;
+  @ApiCount()
+  declaredCount!: number;
+  @ApiCents()
+  declaredCents!: number;
+  @ApiCount()
+  linesCount!: number;
+  @ApiCents({ nullable: true })
+  linesCents!: number | null;
+  @ApiProperty({ type: FlowDifferenceView })
+  difference!: FlowDifferenceView;
+}
+
+export class AllocationView {
+  @ApiProperty()
+  iuf!: string;
+  @ApiCents()
+  amountCents!: number;
+}
+
+export class CreditView {
+  @ApiProperty()
+  creditId!: string;
+  @ApiProperty()
+  treasurer!: string;
+  @ApiCount()
+  fiscalYear!: number;
+  @ApiProperty({ enum: ['sospeso', 'reversale'] })
+  kind!: string;
+  @ApiProperty()
+  documentNumber!: string;
+  @ApiPropertyOptional()
+  receiptNumber?: string;
+  @ApiProperty(nullableText)
+  account!: string | null;
+  @ApiDate({ nullable: true })
+  bookedOn!: string | null;
+  @ApiDate({ nullable: true })
+  valueOn!: string | null;
+  @ApiCents()
+  amountCents!: number;
+  @ApiCents()
+  reversedCents!: number;
+  @ApiCents()
+  allocatedCents!: number;
+  @ApiCents()
+  residualCents!: number;
+  @ApiCents()
+  regularizedCents!: number;
+  @ApiProperty({ enum: [...CREDIT_STATES] })
+  state!: string;
+  @ApiProperty({ enum: [...LEGACY_LABELS], isArray: true })
+  labels!: string[];
+  @ApiProperty({ type: [AllocationView] })
+  allocations!: AllocationView[];
+  @ApiDate({ nullable: true })
+  regularizeBy!: string | null;
+}

@@ -1,0 +1,14 @@
+/** What the HTTP interface of the reconciliation service needs of it. */
+export interface ReconciliationPorts {
+  readonly processors: {
+    parked(): readonly { processor: string; organization: string }[];
+    /** @returns false when the organization is not parked there; throws when it fails again. */
+    retryParked(processor: string, org: string): Promise<boolean>;
+  };
+  /** Where the history stands now. */
+  readonly position: () => string;
+  /** Gets what failed while somebody tried to mend it. */
+  readonly log: (message: string, error: unknown) => void;
+}
+
+export const RECONCILIATION_PORTS = Symbol('quadra:reconciliation-ports');

@@ -1,0 +1,40 @@
+import type { NextFunction, Request, Response } from 'express';
+import { ProblemError, invalidField } from '../problem';
+
+const NUL = '\0';
+
+const holdsNul = (value: unknown, depth = 0): boolean => {
+  if (typeof value === 'string') return value.includes(NUL);
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth > 20) return true; // nothing of ours is nested so deep
+  return Object.entries(value).some(([key, inner]) => key.includes(NUL) || holdsNul(inner, depth + 1));
+};
+
+/** PostgreSQL keeps no U+0000 and no half surrogate pair, so neither comes in; an address that is no UTF-8 is refused here too. */
+export const addressGate = (request: Request, _: Response, next: NextFunction): void => {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(request.originalUrl.replaceAll('+', ' '));
+  } catch (cause) {
+    next(new ProblemError('MALFORMED_REQUEST', { reason: 'its address is not percent-encoded UTF-8' }, { cause }));
+    return;
+  }
+  next(decoded.includes(NUL) ? new ProblemError('INVALID_CHARACTER') : undefined);
+};
+
+/** The same for a JSON body, after it was read. */
+export const bodyGate = (request: Request, _: Response, next: NextFunction): void => {
+  if (Array.isArray(request.body)) return next(invalidField('body', 'isObject', 'must be a JSON object'));
+  next(holdsNul(request.body) ? new ProblemError('INVALID_CHARACTER') : undefined);
+};
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+const FORM_TYPE = /^multipart\/form-data\s*;/i;
+
+/** A body that is neither JSON nor a form would be taken for an empty one. */
+export const mediaGate = (request: Request, _: Response, next: NextFunction): void => {
+  const { 'content-type': type = '', 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+  const hasBody = chunked !== undefined || (length !== undefined && length !== '0');
+  const known = JSON_TYPE.test(type) || FORM_TYPE.test(type);
+  next(hasBody && !known ? new ProblemError('UNSUPPORTED_MEDIA_TYPE', { expected: 'application/json' }) : undefined);
+};

@@ -1,0 +1,2 @@
+export { IdempotencyStore, type Claim, type StoredAnswer } from './store';
+export { IdempotencyInterceptor, Repeatable } from './interceptor';

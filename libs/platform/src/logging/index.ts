@@ -1,0 +1,1 @@
+export { createLogger, nestLogger, requestLog, type Logger } from './logger';

@@ -1,0 +1,2 @@
+export { ApiCents, ApiCount, ApiDate, ApiInstant, ApiPosition } from './schemas';
+export { openApiDocument, type DocumentOptions } from './document';

@@ -1,0 +1,93 @@
+import type { Pool } from 'pg';
+import { netCents, countingContent } from '@quadra/domain';
+import type { CreditDoc } from '../credits/projection';
+import { READ_SCHEMA, query } from '../model';
+import type { Page, PageRequest } from './page';
+import { Where, decodeCursor, pageOf } from './page';
+
+export interface CreditFilter {
+  readonly state?: string;
+  readonly label?: string;
+  readonly fiscalYear?: number;
+  readonly from?: string;
+  readonly to?: string;
+  readonly minCents?: number;
+  readonly maxCents?: number;
+  /** Document number, receipt number, credit id or a flow id that the remittance text names. */
+  readonly text?: string;
+}
+
+interface Row {
+  credit_id: string;
+  treasurer: string;
+  fiscal_year: number;
+  kind: string;
+  document_number: string;
+  receipt_number: string | null;
+  account: string | null;
+  booked_on: string | null;
+  value_on: string | null;
+  amount_cents: string;
+  reversed_cents: string;
+  allocated_cents: string;
+  residual_cents: string;
+  regularized_cents: string;
+  state: string;
+  labels: string[];
+  regularize_by: string | null;
+  doc: string;
+}
+
+const creditItem = (r: Row) => {
+  const doc = JSON.parse(r.doc) as CreditDoc;
+  const content = countingContent(doc.life);
+  return {
+    creditId: r.credit_id,
+    treasurer: r.treasurer,
+    fiscalYear: r.fiscal_year,
+    kind: r.kind,
+    documentNumber: r.document_number,
+    ...(r.receipt_number !== null && { receiptNumber: r.receipt_number }),
+    account: r.account,
+    bookedOn: r.booked_on,
+    valueOn: r.value_on,
+    amountCents: Number(r.amount_cents),
+    reversedCents: Number(r.reversed_cents),
+    netCents: netCents(doc.life),
+    allocatedCents: Number(r.allocated_cents),
+    residualCents: Number(r.residual_cents),
+    regularizedCents: Number(r.regularized_cents),
+    state: r.state,
+    labels: r.labels,
+    candidates: content?.candidates ?? [],
+    allocations: doc.allocations.map(({ creditId: _, cents, ...a }) => ({ ...a, amountCents: cents })),
+    reversals: doc.life.reversals,
+    regularizations: doc.life.regularizations,
+    regularizeBy: r.regularize_by,
+  };
+};
+export type CreditItem = ReturnType<typeof creditItem>;
+
+const COLUMNS = `credit_id, treasurer, fiscal_year, kind, document_number, receipt_number, account, booked_on::text, value_on::text, amount_cents, reversed_cents,
+  allocated_cents, residual_cents, regularized_cents, state, labels, regularize_by::text, doc`;
+
+export const listCredits = async (pool: Pool, org: string, filter: CreditFilter, page: PageRequest): Promise<Page<CreditItem>> => {
+  const where = new Where()
+    .add((p) => `org = ${p}`, org)
+    .add((p) => `state = ${p}`, filter.state)
+    .add((p) => `labels @> array[${p}::text]`, filter.label)
+    .add((p) => `fiscal_year = ${p}::int`, filter.fiscalYear)
+    .add((p) => `booked_on >= ${p}::date`, filter.from)
+    .add((p) => `booked_on <= ${p}::date`, filter.to)
+    .add((p) => `amount_cents >= ${p}::bigint`, filter.minCents)
+    .add((p) => `amount_cents <= ${p}::bigint`, filter.maxCents)
+    .add((p) => `(document_number = ${p} or receipt_number = ${p} or starts_with(credit_id, ${p}) or strpos(upper(doc), upper(${p})) > 0)`, filter.text)
+    .after(['credit_id'], decodeCursor(page.cursor, 1));
+  const rows = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit ${where} order by credit_id limit ${page.limit + 1}`, where.values);
+  return pageOf(rows, page.limit, (r) => [r.credit_id], creditItem);
+};
+
+export const readCredit = async (pool: Pool, org: string, creditId: string): Promise<CreditItem | undefined> => {
+  const [row] = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit where org = $1 and credit_id = $2`, [org, creditId]);
+  return row && creditItem(row);
+};

@@ -1,0 +1,142 @@
+import type { Pool } from 'pg';
+import { toOrg } from '@quadra/kernel';
+import type { EventStore } from '@quadra/event-store';
+import type { FlowLine, FlowVersion, SettlementFlowEvent } from '@quadra/domain';
+import { flowKey, highestVersion, settlementFlowStream, standingVersions } from '@quadra/domain';
+import type { FlowDoc } from '../flows/projection';
+import { flowDiscrepancies } from '../flows/projection';
+import { flowStanding } from '@quadra/matching';
+import { READ_SCHEMA, query } from '../model';
+import type { Page, PageRequest } from './page';
+import { Where, decodeCursor, encodeCursor, pageOf } from './page';
+
+export interface FlowFilter {
+  readonly state?: string;
+  readonly discrepancy?: string;
+  readonly psp?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly text?: string;
+}
+
+interface Row {
+  flow_key: string;
+  iuf: string;
+  state: string;
+  doc: string;
+}
+
+const flowItem = (row: Row) => {
+  const doc = JSON.parse(row.doc) as FlowDoc;
+  const standing = flowStanding(doc.life, doc.funding);
+  const shown = highestVersion(doc.life) ?? Object.values(doc.life.versions)[0];
+  const header = shown?.header;
+  const total = standing?.totalCents ?? header?.declaredCents ?? 0;
+  return {
+    iuf: row.iuf,
+    psp: header?.senderCode ?? null,
+    pspName: header?.senderName ?? null,
+    state: row.state,
+    discrepancies: flowDiscrepancies(doc.life, standing),
+    version: standingVersions(doc.life).length,
+    flowDateTime: header?.flowDateTime ?? null,
+    regulationOn: header?.regulationOn ?? null,
+    trn: header?.trn ?? null,
+    declaredCount: header?.declaredCount ?? 0,
+    totalCents: total,
+    linesCount: standing?.linesCount ?? 0,
+    linesCents: standing?.linesCents ?? 0,
+    allocatedCents: standing?.allocatedCents ?? 0,
+    residualCents: total - (standing?.allocatedCents ?? 0),
+    surplusCents: standing?.surplusCents ?? 0,
+    credits: standing?.credits ?? [],
+    creditedOn: standing?.creditedOn ?? null,
+  };
+};
+export type FlowItem = ReturnType<typeof flowItem>;
+
+export const listFlows = async (pool: Pool, org: string, filter: FlowFilter, page: PageRequest): Promise<Page<FlowItem>> => {
+  const where = new Where()
+    .add((p) => `org = ${p}`, org)
+    .add((p) => `state = ${p}`, filter.state)
+    .add((p) => `discrepancies @> array[${p}::text]`, filter.discrepancy)
+    .add((p) => `psp = ${p}`, filter.psp)
+    .add((p) => `regulation_on >= ${p}::date`, filter.from)
+    .add((p) => `regulation_on <= ${p}::date`, filter.to)
+    .add((p) => `starts_with(flow_key, upper(${p}))`, filter.text)
+    .after(['flow_key'], decodeCursor(page.cursor, 1));
+  const rows = await query<Row>(pool, `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow ${where} order by flow_key limit ${page.limit + 1}`, where.values);
+  return pageOf(rows, page.limit, (r) => [r.flow_key], flowItem);
+};
+
+const load = async (pool: Pool, org: string, iuf: string): Promise<Row | undefined> =>
+  (await query<Row>(pool, `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow where org = $1 and flow_key = $2`, [org, flowKey(iuf)]))[0];
+
+export const readFlow = async (pool: Pool, org: string, iuf: string): Promise<FlowItem | undefined> => {
+  const row = await load(pool, org, iuf);
+  return row && flowItem(row);
+};
+
+const eventsOf = async (store: EventStore, org: string, iuf: string): Promise<SettlementFlowEvent[]> =>
+  (await store.read(settlementFlowStream(toOrg(org), iuf))) as unknown as SettlementFlowEvent[];
+
+const linesOf = (events: readonly SettlementFlowEvent[], version: string): FlowLine[] =>
+  events.flatMap((e) => (e.type === 'SettlementLinesReported' && e.data.version === version ? e.data.lines : []));
+
+const lineId = (l: FlowLine): string => `${l[0]}|${l[1]}|${l[2]}`;
+const lineItem = (l: FlowLine) => ({ iuv: l[0], iur: l[1], transferIndex: l[2], amountCents: l[3], outcome: l[4], outcomeOn: l[5] });
+
+/** What a version changed against the one before it. */
+const difference = (before: readonly FlowLine[], after: readonly FlowLine[]) => {
+  const old = new Map(before.map((l) => [lineId(l), l]));
+  const now = new Map(after.map((l) => [lineId(l), l]));
+  return {
+    added: after.filter((l) => !old.has(lineId(l))).map(lineItem),
+    removed: before.filter((l) => !now.has(lineId(l))).map(lineItem),
+    changed: after.filter((l) => old.has(lineId(l)) && JSON.stringify(old.get(lineId(l))) !== JSON.stringify(l)).map(lineItem),
+  };
+};
+
+/** All versions of a flow, lowest first, with the difference that each made. */
+export const readFlowVersions = async (pool: Pool, store: EventStore, org: string, iuf: string) => {
+  const row = await load(pool, org, iuf);
+  if (!row) return undefined;
+  const doc = JSON.parse(row.doc) as FlowDoc;
+  const events = await eventsOf(store, org, iuf);
+  const standing = standingVersions(doc.life);
+  const numberOf = (v: FlowVersion) => (standing.includes(v) ? standing.indexOf(v) + 1 : null);
+  return Object.keys(doc.life.versions)
+    .sort()
+    .map((key, i, keys) => {
+      const v = doc.life.versions[key]!;
+      return {
+        version: numberOf(v),
+        flowDateTime: v.header.flowDateTime,
+        revision: v.header.revision,
+        contentHash: v.header.contentHash,
+        complete: v.completed !== undefined,
+        voided: v.voided ?? false,
+        highest: v === standing.at(-1),
+        declaredCount: v.header.declaredCount,
+        declaredCents: v.header.declaredCents,
+        linesCount: v.completed?.count ?? v.recorded,
+        linesCents: v.completed?.linesCents ?? null,
+        difference: difference(i === 0 ? [] : linesOf(events, keys[i - 1]!), linesOf(events, key)),
+      };
+    });
+};
+
+/** The lines of the highest version (or of the one named by its number), in the order of the document. */
+export const readFlowLines = async (pool: Pool, store: EventStore, org: string, iuf: string, page: PageRequest, version?: number) => {
+  const row = await load(pool, org, iuf);
+  if (!row) return undefined;
+  const doc = JSON.parse(row.doc) as FlowDoc;
+  const standing = standingVersions(doc.life);
+  const wanted = version === undefined ? standing.at(-1) : standing[version - 1];
+  if (!wanted) return version === undefined ? { items: [], nextCursor: null } : undefined;
+  const lines = linesOf(await eventsOf(store, org, iuf), wanted.version);
+  const start = Number(decodeCursor(page.cursor, 1)?.[0] ?? 0);
+  const items = lines.slice(start, start + page.limit).map(lineItem);
+  const next = start + items.length;
+  return { items, nextCursor: next < lines.length ? encodeCursor([next]) : null };
+};
