@@ -2,7 +2,7 @@
  * Appends beside a raw COPY of the same rows into the same table, in one run, so that the ratios survive another machine:
  * `QUADRA_TEST_PG=postgres://… node dist/tools/bench/append.js [events]`. It works in a schema of its own and drops it.
  */
-import { AppendRequest, EventStore, NO_STREAM, openPostgresStore } from '@quadra/event-store';
+import { type AppendRequest, type EventStore, NO_STREAM, openPostgresStore } from '@quadra/event-store';
 import { Pool } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { Readable } from 'node:stream';

@@ -85,7 +85,15 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
     const log = options.log && { log: options.log };
     const reconciliation = await startReconciliation({ pool, store, feed, ...log });
     const host = await startProjection({ pool, feed, ...log });
-    const intake = createIntake({ pool, databaseUrl: database.url, store, keyring, ...(options.parallel !== undefined && { parallel: options.parallel }) });
+    const intakeLog = (fields: object, message: string) => options.log?.(`intake: ${message}`, fields);
+    const intake = createIntake({
+      pool,
+      databaseUrl: database.url,
+      store,
+      keyring,
+      log: { info: () => undefined, warn: intakeLog, error: intakeLog },
+      ...(options.parallel !== undefined && { parallel: options.parallel }),
+    });
     await intake.start();
     const consistency = new Consistency({ pool, matcher: reconciliation.matcher, lifecycle: reconciliation.lifecycle, host });
     const queries = new Queries(pool, store, () => (position) => consistency.isReconciled(position));

@@ -1,7 +1,7 @@
 import { describeAppends } from './contract/appends';
 import { describeFeed } from './contract/feed';
 import { describeReads } from './contract/reads';
-import { OpenedStore, OpenStore, TestClock } from './contract/support';
+import { type OpenedStore, type OpenStore, TestClock } from './contract/support';
 
 export { collect, fact, freshStream, request, TestClock } from './contract/support';
 export type { OpenedStore, OpenStore } from './contract/support';

@@ -1,5 +1,5 @@
 import { eventId } from './event-id';
-import { AppendRequest, AppendTooLarge, InvalidAppend, MAX_APPEND_BYTES, NewEvent, NO_STREAM } from './port';
+import { type AppendRequest, AppendTooLarge, InvalidAppend, MAX_APPEND_BYTES, type NewEvent, NO_STREAM } from './port';
 
 /** An event as text, ready to be written: JSON of data and of metadata (`recordedAt` is the writer's to add). */
 export interface EncodedEvent {

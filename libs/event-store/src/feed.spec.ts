@@ -1,6 +1,6 @@
-import { FeedSource, PAGE_SPAN, pullFeed } from './feed';
+import { type FeedSource, PAGE_SPAN, pullFeed } from './feed';
 import { HeadWatcher } from './head-watcher';
-import { FeedBatch, StoredEvent } from './port';
+import { type FeedBatch, type StoredEvent } from './port';
 
 const event = (position: bigint): StoredEvent => ({
   position,

@@ -1,4 +1,4 @@
-import { FeedBatch, StoredEvent, SubscribeOptions } from './port';
+import { type FeedBatch, type StoredEvent, type SubscribeOptions } from './port';
 
 /** Positions that one page may look through. It bounds a page when a rare category makes most events irrelevant. */
 export const PAGE_SPAN = 50_000n;

@@ -1,10 +1,10 @@
-import { Socket } from 'node:net';
+import { type Socket } from 'node:net';
 import { Client } from 'pg';
-import { TestDatabase, withDatabase } from '../../../test/support/postgres';
+import { type TestDatabase, withDatabase } from '../../../test/support/postgres';
 import { BatchWrite } from './adapters/postgres/batch-write';
-import { openPostgresStore, PostgresStoreOptions } from './adapters/postgres';
+import { openPostgresStore, type PostgresStoreOptions } from './adapters/postgres';
 import { collect, fact, freshStream, request } from './contract';
-import { AppendRequest, EventStore, NO_STREAM, WriterFenced } from './port';
+import { type AppendRequest, type EventStore, NO_STREAM, WriterFenced } from './port';
 
 describe('the event store in PostgreSQL', () => {
   let database: TestDatabase;

@@ -1,4 +1,5 @@
 export * from './keyring';
+export * from './embedded-postgres';
 export * from './config';
 export * from './problem';
 export * from './auth';
@@ -9,4 +10,3 @@ export * from './health';
 export * from './openapi';
 export * from './http';
 export * from './migrate';
-export * from './embedded-postgres';

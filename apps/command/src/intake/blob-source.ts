@@ -1,6 +1,6 @@
 import type { Source } from '@quadra/formats';
 import type { Keyring } from '@quadra/platform';
-import type { Pool, QueryConfig } from 'pg';
+import type { Pool } from 'pg';
 import { BlobUnavailable } from './errors';
 
 /** What both a pool and a single connection of `pg` can do. */
@@ -94,12 +94,10 @@ export class BlobSource implements Source {
   }
 
   private async fetch(from: number, count: number): Promise<Buffer[]> {
-    const query: QueryConfig & { binary: true } = {
-      text: 'select bytes from command.blob_chunk where upload = $1 and seq >= $2 and seq < $3 order by seq',
-      values: [this.blob.upload, from, from + count],
-      binary: true, // as text the bytes would come as hex digits, twice as long
-    };
-    const { rows } = await this.db.query<{ bytes: Buffer }>(query);
+    const { rows } = await this.db.query<{ bytes: Buffer }>(
+      'select bytes from command.blob_chunk where upload = $1 and seq >= $2 and seq < $3 order by seq',
+      [this.blob.upload, from, from + count],
+    );
     if (rows.length !== count) throw new Error(`of the pieces ${from} to ${from + count - 1} only ${rows.length} are there`);
     return rows.map((row, i) => this.keyring.open(row.bytes, chunkName(this.blob.upload, from + i)));
   }

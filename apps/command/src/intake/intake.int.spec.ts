@@ -37,7 +37,7 @@ describe('the intake of files', () => {
   });
 
   const intakeWith = async (options: Partial<IntakeOptions> = {}): Promise<Intake> => {
-    const intake = createIntake({ pool, databaseUrl: database.url, store, keyring, ...options });
+    const intake = createIntake({ pool, databaseUrl: database.url, store, keyring, log: console as never, ...options });
     open.push(intake);
     await intake.start();
     return intake;

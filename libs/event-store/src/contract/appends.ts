@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { AppendResult, AppendTooLarge, EventStore, InvalidAppend, MAX_APPEND_BYTES, NO_STREAM } from '../port';
+import { type AppendResult, AppendTooLarge, type EventStore, InvalidAppend, MAX_APPEND_BYTES, NO_STREAM } from '../port';
 import { fact, freshStream, request } from './support';
 
 const CONFLICT: AppendResult = { ok: false, conflict: true };

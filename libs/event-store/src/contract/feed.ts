@@ -1,4 +1,4 @@
-import { EventStore, NO_STREAM, StoredEvent } from '../port';
+import { type EventStore, NO_STREAM, type StoredEvent } from '../port';
 import { collect, fact, freshStream, request } from './support';
 
 const CATEGORIES = ['payment', 'credit', 'settlementFlow'];

@@ -1,5 +1,5 @@
-import { EventStore, NO_STREAM } from '../port';
-import { fact, freshStream, OpenedStore, request, TestClock } from './support';
+import { type EventStore, NO_STREAM } from '../port';
+import { fact, freshStream, type OpenedStore, request, type TestClock } from './support';
 
 export const describeReads = (current: () => EventStore, clock: () => TestClock, reopenEmpty: () => Promise<OpenedStore>): void => {
   describe('reading', () => {

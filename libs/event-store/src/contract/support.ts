@@ -1,4 +1,4 @@
-import { AppendRequest, EventStore, FeedBatch, NewEvent, StoredEvent } from '../port';
+import { type AppendRequest, type EventStore, type FeedBatch, type NewEvent, type StoredEvent } from '../port';
 
 /** What a suite works on; `reopen` gives the same log to a new store after the first was closed, where the adapter can. */
 export interface OpenedStore {

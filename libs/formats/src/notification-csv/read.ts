@@ -1,8 +1,8 @@
 import type { NoticeContent } from '@quadra/domain';
 import { type Row, type TableRow, tableRows } from '../csv';
 import { amount, date, freeText, identifier } from '../fields';
-import type { IntakeRecord, PersonalFields, ReaderContext, Source } from '../intake';
-import { subjectFields } from '../personal';
+import type { IntakeRecord, ReaderContext, Source } from '../intake';
+import { addSubject, type PersonalDraft } from '../personal';
 import { type Pass, afterTheEnd, reject } from '../records';
 import { NOTICE_LAYOUT, type NoticeColumn } from './layout';
 
@@ -10,15 +10,17 @@ import { NOTICE_LAYOUT, type NoticeColumn } from './layout';
 const noticeRecord = ({ line, get }: Row<NoticeColumn>, ctx: ReaderContext): IntakeRecord => {
   const dueType = freeText(get('dueType'));
   const category = freeText(get('category'), 140);
+  const personal: PersonalDraft = {};
+  const debtor = addSubject(personal, 'debtor', get);
   const description = freeText(get('description'), 1024);
-  const personal: PersonalFields = { ...subjectFields('debtor', get), ...(description !== undefined && { description }) };
+  if (description !== undefined) personal['description'] = description;
   const content: Omit<NoticeContent, 'personalRef'> = {
     iud: identifier('IUD', get('iud')),
     amountCents: amount('importoDovutoPagato', get('amount')),
     executedOn: date('dataEsecuzionePagamento', get('executedOn')),
     ...(dueType !== undefined && { dueType }),
     ...(category !== undefined && { category }),
-    ...(personal['debtorCode'] !== undefined && { debtorDigest: ctx.digest(personal['debtorCode']) }),
+    ...(debtor !== undefined && { debtorDigest: ctx.digest(debtor) }),
   };
   return { kind: 'notice', line, iuv: identifier('codIuv', get('iuv')), content, personal };
 };

@@ -1,24 +1,25 @@
+import type { ReceiptContent } from '@quadra/domain';
 import { sumCents, toCents } from '@quadra/kernel';
 import type { Row } from '../csv';
 import { FieldError, freeText } from '../fields';
-import type { IntakeRecord, PersonalFields, ReaderContext } from '../intake';
-import { type SubjectPart, subjectFields } from '../personal';
+import type { IntakeRecord, ReaderContext } from '../intake';
+import { addRemittance, addSubject, type PersonalDraft, type SubjectPart } from '../personal';
 import { reject } from '../records';
 import type { ReceiptColumn } from './layout';
 import { type ReceiptHead, type ReceiptRow, beneficiaryOf, receiptRow } from './row';
 
-const HEAD_COLUMNS: Readonly<Record<keyof ReceiptHead, string>> = {
+const HEAD_COLUMNS: readonly (readonly [keyof ReceiptHead, string])[] = Object.entries({
   receiptId: 'identificativoUnivocoRiscoss',
   iuv: 'codIuv',
   issuer: 'identificativoDominio',
   outcome: 'codiceEsitoPagamento',
   totalCents: 'importoTotalePagato',
   psp: 'codiceIdentificativoUnivoco',
-};
+} satisfies Record<keyof ReceiptHead, string>) as [keyof ReceiptHead, string][];
 
 /** @throws FieldError when rows of one receipt contradict each other. */
 const assertAlike = (first: ReceiptHead, other: ReceiptHead): void => {
-  for (const [key, column] of Object.entries(HEAD_COLUMNS) as [keyof ReceiptHead, string][]) {
+  for (const [key, column] of HEAD_COLUMNS) {
     if (first[key] !== other[key])
       throw new FieldError(column, 'ROWS_DISAGREE', `${column} differs from that of another row of the same receipt`);
   }
@@ -47,56 +48,60 @@ const PAYER: Readonly<Record<SubjectPart, ReceiptColumn>> = {
   email: 'payerEmail',
 };
 
-const personalOf = (rows: readonly ReceiptRow[]): PersonalFields => {
-  const { get } = rows[0]!.source;
-  const fields: Record<string, string> = {
-    ...subjectFields('debtor', (name) => get(DEBTOR[name])),
-    ...subjectFields('payer', (name) => get(PAYER[name])),
-  };
-  for (const row of rows) {
-    const text = freeText(row.source.get('description'), 1024);
-    if (text !== undefined) fields[`remittance${row.transfer.index}`] = text;
+/** Objects are filled field by field: spreading optional parts costs more here than all of the scanning. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+type Content = Draft<Omit<ReceiptContent, 'personalRef'>>;
+
+/** @throws FieldError when rows of one receipt contradict each other; rows stand in the order of their index. */
+const assertOne = (rows: readonly ReceiptRow[]): void => {
+  for (let i = 1; i < rows.length; i++) {
+    const { index } = rows[i]!.transfer;
+    assertAlike(rows[0]!.head, rows[i]!.head);
+    if (index === rows[i - 1]!.transfer.index)
+      throw new FieldError('indiceDatiSingoloPagamento', 'TRANSFER_INDEX_REPEATED', `indiceDatiSingoloPagamento ${index} stands twice`);
   }
-  return fields;
+};
+
+const contentOf = (rows: readonly ReceiptRow[], ownCents: number): Content => {
+  const { head, source, paidOn } = rows[0]!;
+  const content: Content = {
+    receiptId: head.receiptId,
+    issuer: head.issuer,
+    outcome: head.outcome,
+    totalCents: head.totalCents,
+    paidOn: rows.reduce((first, row) => (row.paidOn < first ? row.paidOn : first), paidOn),
+    psp: head.psp,
+    transfers: rows.map((row) => row.transfer),
+    othersCents: toCents(head.totalCents - ownCents),
+  };
+  const pspName = freeText(source.get('pspName'), 140);
+  const dueType = freeText(source.get('dueType'));
+  const iud = freeText(source.get('iud'), 64);
+  if (pspName !== undefined) content.pspName = pspName;
+  if (dueType !== undefined) content.dueType = dueType;
+  if (iud !== undefined) content.iud = iud;
+  return content;
 };
 
 /** One receipt out of its rows. @throws FieldError */
 const merge = (unsorted: readonly ReceiptRow[], ctx: ReaderContext): IntakeRecord => {
-  const rows = [...unsorted].sort((a, b) => a.transfer.index - b.transfer.index);
+  const rows = unsorted.length === 1 ? unsorted : [...unsorted].sort((a, b) => a.transfer.index - b.transfer.index);
+  assertOne(rows);
   const { head, source } = rows[0]!;
-  rows.forEach((row, i) => {
-    assertAlike(head, row.head);
-    if (i > 0 && row.transfer.index === rows[i - 1]!.transfer.index)
-      throw new FieldError(
-        'indiceDatiSingoloPagamento',
-        'TRANSFER_INDEX_REPEATED',
-        `indiceDatiSingoloPagamento ${row.transfer.index} stands twice`,
-      );
-  });
   const ownCents = sumCents(rows.map((row) => row.transfer.amountCents));
-  if (ownCents > head.totalCents)
-    throw new FieldError(
-      'importoTotalePagato',
-      'RECEIPT_SUM_DIFFERS',
-      `importoTotalePagato is ${head.totalCents} cents and the rows add up to ${ownCents}`,
-    );
-  const { iuv, receiptId, issuer, outcome, totalCents, psp } = head;
-  const pspName = freeText(source.get('pspName'), 140);
-  const dueType = freeText(source.get('dueType'));
-  const iud = freeText(source.get('iud'), 64);
-  const personal = personalOf(rows);
-  const content = {
-    ...{ receiptId, issuer, outcome, totalCents, psp },
-    paidOn: rows.map((row) => row.paidOn).reduce((a, b) => (b < a ? b : a)),
-    ...(pspName !== undefined && { pspName }),
-    transfers: rows.map((row) => row.transfer),
-    othersCents: toCents(totalCents - ownCents),
-    ...(dueType !== undefined && { dueType }),
-    ...(iud !== undefined && { iud }),
-    ...(personal['debtorCode'] !== undefined && { debtorDigest: ctx.digest(personal['debtorCode']) }),
-  };
+  if (ownCents > head.totalCents) {
+    const message = `importoTotalePagato is ${head.totalCents} cents and the rows add up to ${ownCents}`;
+    throw new FieldError('importoTotalePagato', 'RECEIPT_SUM_DIFFERS', message);
+  }
+  const content = contentOf(rows, ownCents);
+  const personal: PersonalDraft = {};
+  const debtor = addSubject(personal, 'debtor', (name) => source.get(DEBTOR[name]));
+  addSubject(personal, 'payer', (name) => source.get(PAYER[name]));
+  for (const row of rows) addRemittance(personal, row.transfer.index, row.source.get('description'));
+  if (debtor !== undefined) content.debtorDigest = ctx.digest(debtor);
+  if (rows.length === 1) return { kind: 'receipt', line: source.line, iuv: head.iuv, content, personal };
   const line = Math.min(...rows.map((row) => row.source.line));
-  return { kind: 'receipt', line, iuv, content, personal, ...(rows.length > 1 && { rows: rows.length }) };
+  return { kind: 'receipt', line, iuv: head.iuv, content, personal, rows: rows.length };
 };
 
 const foreign = (row: Row<ReceiptColumn>): IntakeRecord => ({
@@ -122,7 +127,7 @@ const incomplete = (row: Row<ReceiptColumn>): IntakeRecord => ({
  */
 export const receiptRecords = (rows: readonly Row<ReceiptColumn>[], ctx: ReaderContext): IntakeRecord[] => {
   const own = rows.filter((row) => beneficiaryOf(row) === ctx.org);
-  const records = rows.filter((row) => !own.includes(row)).map(foreign);
+  const records = own.length === rows.length ? [] : rows.filter((row) => !own.includes(row)).map(foreign);
   if (own.length === 0) return records;
   const good: ReceiptRow[] = [];
   const bad: IntakeRecord[] = [];

@@ -1,9 +1,9 @@
 import { type Cents, type LocalDate, ZERO, sumCents, toCents } from '@quadra/kernel';
 import type { ReceiptContent, ReceiptTransfer } from '@quadra/domain';
-import type { IntakeRecord, PersonalFields, ReaderContext } from '../intake';
+import type { IntakeRecord, ReaderContext } from '../intake';
 import { FieldError, amount, date, freeText, identifier, organization, required, transferIndex } from '../fields';
 import { civilDate, romeClock } from '../dates';
-import { subjectFields } from '../personal';
+import { addRemittance, addSubject, type PersonalDraft } from '../personal';
 import type { RawReceipt, Values } from './fields';
 
 interface Share {
@@ -76,14 +76,14 @@ const total = (header: Values, shares: readonly Share[]): Cents => {
   return totalCents;
 };
 
-const personalOf = (header: Values, own: readonly Share[]): PersonalFields => {
+const personalOf = (header: Values, own: readonly Share[]): PersonalDraft => {
+  const personal: PersonalDraft = {};
+  addSubject(personal, 'debtor', (name) => header.get(`debtor/${SUBJECT_ELEMENTS[name]}`));
+  addSubject(personal, 'payer', (name) => header.get(`payer/${SUBJECT_ELEMENTS[name]}`));
   const description = freeText(header.get('description'));
-  return {
-    ...subjectFields('debtor', (name) => header.get(`debtor/${SUBJECT_ELEMENTS[name]}`)),
-    ...subjectFields('payer', (name) => header.get(`payer/${SUBJECT_ELEMENTS[name]}`)),
-    ...(description !== undefined && { description }),
-    ...Object.fromEntries(own.flatMap((s) => (s.text === undefined ? [] : [[`remittance${s.transfer.index}`, s.text]]))),
-  };
+  if (description !== undefined) personal['description'] = description;
+  for (const share of own) addRemittance(personal, share.transfer.index, share.text);
+  return personal;
 };
 
 const SUBJECT_ELEMENTS = {

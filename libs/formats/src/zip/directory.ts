@@ -8,7 +8,7 @@ const WINDOW_BYTES = 64 * 1024;
 /** Gives yauzl the bytes of a source; the directory is read in small steps, so a window of it is kept. */
 class SourceReader extends RandomAccessReader {
   /** Why the last reading failed, when it was the source and not the zip. */
-  fault: unknown;
+  fault: Error | undefined;
   /** Rejects when yauzl throws where nobody could catch it: a directory so broken that its own checks miss it. */
   readonly crashed: Promise<never>;
   private crash: (error: unknown) => void = () => undefined;

@@ -1,8 +1,15 @@
-import { Clock } from '@quadra/kernel';
-import { EncodedAppend, EncodedEvent, encodeAppend, stampMeta } from '../../encode';
-import { FeedPage, pullFeed } from '../../feed';
+import { type Clock } from '@quadra/kernel';
+import { type EncodedAppend, type EncodedEvent, encodeAppend, stampMeta } from '../../encode';
+import { type FeedPage, pullFeed } from '../../feed';
 import { HeadWatcher } from '../../head-watcher';
-import { AppendRequest, AppendResult, EventStore, FeedBatch, StoredEvent, SubscribeOptions } from '../../port';
+import {
+  type AppendRequest,
+  type AppendResult,
+  type EventStore,
+  type FeedBatch,
+  type StoredEvent,
+  type SubscribeOptions,
+} from '../../port';
 
 interface Row extends EncodedEvent {
   readonly position: bigint;

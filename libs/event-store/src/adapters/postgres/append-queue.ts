@@ -1,5 +1,5 @@
-import { AppendResult } from '../../port';
-import { RowRange } from './rows';
+import { type AppendResult } from '../../port';
+import { type RowRange } from './rows';
 
 /** Bounds of one transaction: what a reader waits for at most, and what a lost connection makes us write again. */
 const BATCH_EVENTS = 5_000;

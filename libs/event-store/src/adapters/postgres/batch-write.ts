@@ -1,4 +1,4 @@
-import { Connection, Submittable } from 'pg';
+import { type Connection, type Submittable } from 'pg';
 
 /** The part of pg's protocol connection that a COPY needs; pg ships these methods without types. */
 interface CopyConnection {

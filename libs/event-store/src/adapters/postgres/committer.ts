@@ -1,14 +1,14 @@
-import { Clock } from '@quadra/kernel';
-import { EncodedAppend, encodeAppend } from '../../encode';
-import { HeadWatcher } from '../../head-watcher';
-import { AppendRequest, AppendResult, NO_STREAM, WriterFenced } from '../../port';
+import { type Clock } from '@quadra/kernel';
+import { type EncodedAppend, encodeAppend } from '../../encode';
+import { type HeadWatcher } from '../../head-watcher';
+import { type AppendRequest, type AppendResult, NO_STREAM, WriterFenced } from '../../port';
 import { Answers, AppendQueue, Waiting } from './append-queue';
 import { BatchWrite } from './batch-write';
 import { lookUpHeads, lookUpRepeats } from './lookups';
-import { headsToLookUp, Plan, planBatch } from './plan';
+import { headsToLookUp, type Plan, planBatch } from './plan';
 import { COPY_COLUMNS, joinRows, patchRows, RowWriter } from './rows';
 import { StreamHeads } from './stream-heads';
-import { WriterSession } from './writer-session';
+import { type WriterSession } from './writer-session';
 
 /** For so many batches after a conflict new streams are looked up first: a file that comes again conflicts at every line. */
 const WARY_BATCHES = 16;

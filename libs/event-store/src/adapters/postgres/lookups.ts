@@ -1,5 +1,5 @@
-import { ClientBase } from 'pg';
-import { Waiting } from './append-queue';
+import { type ClientBase } from 'pg';
+import { type Waiting } from './append-queue';
 import { idsOf } from './rows';
 
 /** The heads of many streams by one statement, an index look-up each; absent streams are absent. */

@@ -1,4 +1,4 @@
-import { ClientBase, Pool } from 'pg';
+import { type ClientBase, type Pool } from 'pg';
 
 const NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 

@@ -1,7 +1,7 @@
-import { escapeLiteral, Pool } from 'pg';
-import { FeedPage } from '../../feed';
-import { StoredEvent } from '../../port';
-import { EVENT_COLUMNS, EventRow, toEvent } from './rows';
+import { escapeLiteral, type Pool } from 'pg';
+import { type FeedPage } from '../../feed';
+import { type StoredEvent } from '../../port';
+import { EVENT_COLUMNS, type EventRow, toEvent } from './rows';
 
 /** Streams of one `readMany` statement. */
 const STREAMS_AT_ONCE = 2_000;

@@ -1,5 +1,5 @@
-import { EncodedAppend, stampMeta } from '../../encode';
-import { StoredEvent } from '../../port';
+import { type EncodedAppend, stampMeta } from '../../encode';
+import { type StoredEvent } from '../../port';
 
 /** JSON escapes every control character, so the backslash is the only one that COPY's text format would read differently. */
 const escapeJson = (json: string): string => (json.includes('\\') ? json.replaceAll('\\', '\\\\') : json);

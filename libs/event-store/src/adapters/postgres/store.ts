@@ -1,9 +1,17 @@
-import { Clock } from '@quadra/kernel';
+import { type Clock } from '@quadra/kernel';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { pullFeed } from '../../feed';
 import { HeadWatcher } from '../../head-watcher';
-import { AppendRequest, AppendResult, EventStore, FeedBatch, StoredEvent, SubscribeOptions, WriterFenced } from '../../port';
+import {
+  type AppendRequest,
+  type AppendResult,
+  type EventStore,
+  type FeedBatch,
+  type StoredEvent,
+  type SubscribeOptions,
+  type WriterFenced,
+} from '../../port';
 import { Committer } from './committer';
 import { assertSchemaName, migrate } from './migrate';
 import { Reader } from './reader';

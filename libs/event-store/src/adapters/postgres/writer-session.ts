@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { StoreUnavailable, WriterFenced } from '../../port';
 
 export interface SessionOptions {
