@@ -104,7 +104,7 @@ export interface Transfer {
   /** Fiscal code of the issuer, where a receipt says it. */
   readonly issuer: string;
   /** The share in the receipt that counts. */
-  readonly receipt?: { readonly cents: Cents; readonly excluded: boolean };
+  readonly receipt?: { readonly cents: Cents; readonly excluded: boolean; readonly ko?: boolean };
   readonly notice?: Cents;
   /** Its lines, the one of the first flow first. */
   readonly lines: readonly Line[];

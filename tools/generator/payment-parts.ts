@@ -175,7 +175,7 @@ export const share = (org: Organization, b: Base, shape: Shape): Share => {
     issuer: receipt ? org.fiscalCode : '',
     lines: lines.map((placed) => placed.line),
     planted: shape.planted ?? [],
-    ...(receipt ? { receipt: { cents: shape.counted ?? b.cents, excluded: shape.excluded ?? false } } : {}),
+    ...(receipt ? { receipt: { cents: shape.counted ?? b.cents, excluded: shape.excluded ?? false, ko: receipt.outcome === 'KO' } } : {}),
     ...(notice === undefined ? {} : { notice }),
   };
   return {

@@ -43,8 +43,8 @@ const discrepanciesOf = (org: Organization, t: Transfer, line: Line | undefined,
   }
   if (line && t.receipt && line.cents !== t.receipt.cents) found.push('LINE_AMOUNT_DIFFERS');
   if (org.usesNotifications && t.receipt) {
-    if (t.notice === undefined) found.push('NOTICE_MISSING');
-    else if (t.notice !== t.receipt.cents) found.push('NOTICE_AMOUNT_DIFFERS');
+    if (t.notice === undefined && settles) found.push('NOTICE_MISSING');
+    if (t.notice !== undefined && t.notice !== t.receipt.cents) found.push('NOTICE_AMOUNT_DIFFERS');
   }
   return found.sort();
 };
@@ -57,7 +57,8 @@ const moneyLabels = (flow: Flow): string[] => {
 const labelsOf = (org: Organization, t: Transfer, line: Line | undefined): string[] => {
   // R of the table: a line in the latest version; outcome 3 counts as none.
   const reported = line && !line.dropped && line.outcome !== '3' ? line : undefined;
-  const receipt = t.receipt?.cents;
+  // A receipt with outcome KO proves no payment: for the labels there is none.
+  const receipt = t.receipt?.ko ? undefined : t.receipt?.cents;
   const notice = org.usesNotifications ? t.notice : undefined;
   const money = reported ? moneyLabels(reported.flow!) : [];
   const equal = reported !== undefined && reported.cents === receipt;
@@ -90,9 +91,11 @@ export const truthRow = (org: Organization, t: Transfer): TruthRow => {
   const state = stateOf(t, line);
   const discrepancies = discrepanciesOf(org, t, line, state);
   const amount = t.receipt?.cents ?? t.notice ?? t.lines[0]?.cents ?? '';
+  // A withdrawn transfer still shows the line that was taken back.
+  const shown = line ?? t.lines[t.lines.length - 1];
   const text =
     `${org.fiscalCode};${t.iuv};${t.issuer};${t.iur};${t.index};${state};${discrepancies.join(',')};` +
-    `${labelsOf(org, t, line).join(',')};${amount};${line?.cents ?? ''};${line?.flow?.iuf ?? ''}\n`;
+    `${labelsOf(org, t, line).join(',')};${amount};${shown?.cents ?? ''};${shown?.flow?.iuf ?? ''}\n`;
   return { iuv: t.iuv, iur: t.iur, index: t.index, state, discrepancies, text };
 };
 

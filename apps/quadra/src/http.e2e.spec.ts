@@ -1,6 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import type { Role } from '@quadra/platform';
+import { ACCESS, PROBLEMS, ROLES, openApiDocument } from '@quadra/platform';
+import { generateFiles } from '../../../tools/generator';
 import type { TestDatabase } from '../../../test/support/postgres';
 import { withDatabase } from '../../../test/support/postgres';
 import type { HttpServer } from './main';
@@ -8,33 +13,496 @@ import { startHttp } from './main';
 import type { Standalone } from './standalone';
 import { openStandalone } from './standalone';
 
+/* Imports run in compiled reader threads: `npm test` compiles first. */
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: any;
+}
+
+type Call = RequestInit & { readonly key?: string | null; readonly on?: string };
+
+const MAX_FILE = 3_000_000;
+const UNKNOWN_ORG = '11111111115';
+
 let database: TestDatabase;
 let dataDir: string;
 let standalone: Standalone;
 let server: HttpServer;
-let token: string;
+let admin: string;
+let files: { org: string; name: string; bytes: Buffer }[];
+let org: string;
+
+const keyOf = (roles: readonly Role[], organizations: '*' | string[] = '*'): string =>
+  server.keys.createPassing({ name: 'test', roles, organizations });
+
+const call = async (path: string, { key = admin, on = server.url, ...init }: Call = {}): Promise<Answer> => {
+  const headers = new Headers(init.headers);
+  if (key !== null && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${key}`);
+  const response = await fetch(on + path, { ...init, headers });
+  const text = await response.text();
+  const isJson = response.headers.get('Content-Type')?.includes('json') ?? false;
+  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+};
+
+const send = (method: string, path: string, body: unknown, init: Call = {}): Promise<Answer> =>
+  call(path, { ...init, method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...(init.headers as object) } });
+
+const upload = (name: string, bytes: Uint8Array, { format, key = admin, to = org }: { format?: string; key?: string; to?: string } = {}) => {
+  const form = new FormData();
+  if (format !== undefined) form.set('format', format);
+  form.set('file', new Blob([new Uint8Array(bytes)]), name);
+  return call(`/api/v1/organizations/${to}/files`, { method: 'POST', body: form, key });
+};
+
+/** A request as bytes, for what `fetch` would not send. */
+const raw = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname, () => socket.end(text));
+    let answer = '';
+    socket.on('data', (bytes) => (answer += bytes.toString()));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+
+const expectProblem = (answer: Answer, status: number, code: keyof typeof PROBLEMS): void => {
+  expect({ status: answer.status, code: answer.json?.code }).toEqual({ status, code });
+  expect(answer.headers.get('Content-Type')).toMatch(/^application\/problem\+json/);
+  expect(answer.json).toMatchObject({ type: expect.stringMatching(/^urn:quadra:problem:/), title: PROBLEMS[code].title, status, detail: expect.any(String) });
+  expect(answer.json.instance).toMatch(/^\//);
+};
+
 beforeAll(async () => {
   database = await withDatabase();
   dataDir = mkdtempSync(join(tmpdir(), 'quadra-http-'));
   standalone = await openStandalone({ dataDir, databaseUrl: database.url });
-  server = await startHttp(standalone, { host: '127.0.0.1', port: 0, rateLimit: 0, maxFileBytes: 2_000_000 });
-  token = server.keys.createPassing({ name: 'admin', roles: ['system-admin', 'org-admin', 'finance-manager', 'treasury-operator'], organizations: '*' });
-});
+  server = await startHttp(standalone, { host: '127.0.0.1', port: 0, rateLimit: 0, maxFileBytes: MAX_FILE });
+  admin = keyOf(['system-admin', 'org-admin', 'finance-manager', 'treasury-operator']);
+  files = [...generateFiles({ payments: 20, orgs: 1, seed: 'http', month: '2026-03' })].filter((file) => file.org !== '');
+  org = files[0]!.org;
+  await send('POST', '/api/v1/organizations', { fiscalCode: org, name: 'Comune di Prova' });
+}, 120_000);
+
 afterAll(async () => {
   await server?.close();
   await standalone?.close();
   await database?.drop();
-  rmSync(dataDir, { recursive: true, force: true });
+  if (dataDir) rmSync(dataDir, { recursive: true, force: true });
+}, 60_000);
+
+describe('probes and description', () => {
+  it('say that the instance runs, without a key', async () => {
+    expect((await call('/api/v1/status', { key: null })).json).toEqual({ status: 'up', version: expect.any(String), profile: 'standalone' });
+    expect((await call('/health/live', { key: null })).status).toBe(200);
+    expect((await call('/health/ready', { key: null })).json).toEqual({ status: 'up', checks: { database: 'up', processors: 'up' } });
+  });
+
+  it('give figures to Prometheus that name no organization', async () => {
+    const { text, headers } = await call('/metrics', { key: null });
+    expect(headers.get('Content-Type')).toMatch(/^text\/plain/);
+    expect(text).toContain('quadra_processor_lag_seconds{processor="matcher"}');
+    expect(text).toContain('quadra_http_request_duration_seconds_count{');
+    expect(text).not.toContain(org);
+  });
+
+  it('serve the page of the interface from this process alone', async () => {
+    const page = await call('/api/docs', { key: null });
+    expect(page.status).toBe(200);
+    expect(page.text).not.toMatch(/(?:src|href)="https?:/);
+  });
+
+  it('describe every route of the contract, every integer with its format, every operation with its refusals', async () => {
+    const { json: document } = await call('/api/openapi.json', { key: null });
+    const operations = Object.entries<any>(document.paths).flatMap(([path, item]) =>
+      Object.entries<any>(item).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path.replace('/api/v1', '')}`, operation })),
+    );
+    const one = '/organizations/{org}';
+    expect(operations.map((o) => o.route).sort()).toEqual(
+      [
+        'GET /status',
+        'POST /organizations',
+        'GET /organizations',
+        `GET ${one}`,
+        `PATCH ${one}`,
+        ...['files', 'files/{fileId}', 'files/{fileId}/rejects', 'files/{fileId}/original'].map((p) => `GET ${one}/${p}`),
+        `POST ${one}/files`,
+        ...['payments', 'payments/{iuv}', 'payments/{iuv}/history', 'coverage', 'credits', 'credits/{creditId}'].map((p) => `GET ${one}/${p}`),
+        ...['', '/{iuf}', '/{iuf}/versions', '/{iuf}/lines'].map((p) => `GET ${one}/settlement-flows${p}`),
+        `GET ${one}/reports/{name}`,
+        'GET /processors',
+        'POST /processors/{name}/rebuild',
+        'GET /parked',
+        'POST /parked/{processor}/{org}/retry',
+        'GET /health/live',
+        'GET /health/ready',
+        'GET /metrics',
+      ].sort(),
+    );
+    for (const { route, operation } of operations) {
+      expect([route, operation.summary?.length > 0, operation['x-summary']?.length > 0]).toEqual([route, true, true]);
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', '429', '503', 'default']));
+      expect(Object.keys(operation.responses['429'].headers)).toEqual(expect.arrayContaining(['RateLimit-Limit', 'Retry-After']));
+    }
+    const withoutFormat: string[] = [];
+    JSON.stringify(document, (key, value) => {
+      if ((value?.type === 'integer' || value?.type === 'number') && !value.format) withoutFormat.push(key);
+      return value as unknown;
+    });
+    expect(withoutFormat).toEqual([]);
+    for (const name of Object.keys(document.components.schemas)) expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
+    expect(openApiDocument(server.app, { version: '1.2.3' }).info).toMatchObject({ version: '1.2.3', contact: { name: 'Quadra' } });
+  });
 });
-it('x', async () => {
-  const h = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
-  const get = async (p: string, init: RequestInit = {}) => { const r = await fetch(server.url + p, { ...init, headers: { ...h, ...(init.headers as any) } }); console.log(p, r.status, Object.fromEntries(r.headers), (await r.text()).slice(0, 600)); };
-  await get('/api/v1/status');
-  await get('/api/v1/organizations', { method: 'POST', body: JSON.stringify({ fiscalCode: '01234567890', name: 'X' }) });
-  await get('/api/v1/organizations?limit=1000&after=1');
-  await get('/api/v1/organizations/01234567890/payments?state=paid');
-  await get('/api/v1/organizations/01234567890/payments?limit=5000&foo=1');
-  await get('/api/v1/nothing');
-  await get('/metrics');
-  await get('/api/openapi.json');
+
+describe('who may do what', () => {
+  it.each([
+    ['no key', null],
+    ['a made-up key', `qk_0123456789ab_${'0'.repeat(64)}`],
+    ['something else', 'secret'],
+  ])('%s is answered 401 with the scheme that is expected', async (_, key) => {
+    const answer = await call('/api/v1/organizations', { key });
+    expectProblem(answer, 401, 'UNAUTHENTICATED');
+    expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
+  });
+
+  it('a stored key works until it is revoked, and only its digest is stored', async () => {
+    const { id, token } = await server.keys.create({ name: 'integrator', roles: ['integrator'], organizations: [org] });
+    expect((await call(`/api/v1/organizations/${org}/payments`, { key: token })).status).toBe(200);
+    const { rows } = await standalone.pool.query('select * from platform.api_key where id = $1', [id]);
+    expect(JSON.stringify(rows)).not.toContain(token.split('_')[2]);
+    expect(await server.keys.revoke(id)).toBe(true);
+    expect((await call(`/api/v1/organizations/${org}/payments`, { key: token })).status).toBe(401);
+  });
+
+  it('an organization that the key does not see is 404, whether it exists or not', async () => {
+    const key = keyOf(['reader'], [UNKNOWN_ORG]);
+    expectProblem(await call(`/api/v1/organizations/${org}/payments`, { key }), 404, 'ORGANIZATION_UNKNOWN');
+    expectProblem(await call(`/api/v1/organizations/${UNKNOWN_ORG}/payments`, { key }), 404, 'ORGANIZATION_UNKNOWN');
+    expect((await call('/api/v1/organizations', { key })).json.items).toEqual([]);
+  });
+
+  it.each(ROLES)('the role %s is let through exactly where the table says, and is 403 elsewhere', async (role) => {
+    const key = keyOf([role]);
+    const one = `/api/v1/organizations/${org}`;
+    const tries: [keyof typeof ACCESS, Promise<Answer>][] = [
+      ['organizations.read', call('/api/v1/organizations', { key })],
+      ['organizations.register', send('POST', '/api/v1/organizations', {}, { key })],
+      ['organizations.configure', send('PATCH', one, {}, { key })],
+      ['files.take-in', call(`${one}/files`, { key, method: 'POST' })],
+      ['files.read', call(`${one}/files`, { key })],
+      ['files.rejects', call(`${one}/files/x/rejects`, { key })],
+      ['files.original', call(`${one}/files/x/original`, { key })],
+      ['payments.read', call(`${one}/payments`, { key })],
+      ['flows.read', call(`${one}/settlement-flows`, { key })],
+      ['credits.read', call(`${one}/credits`, { key })],
+      ['coverage.read', call(`${one}/coverage`, { key })],
+      ['reports.read', call(`${one}/reports/reconciliation`, { key })],
+      ['processors.read', call('/api/v1/processors', { key })],
+      ['processors.rebuild', call('/api/v1/processors/nothing/rebuild', { key, method: 'POST' })],
+      ['parked.read', call('/api/v1/parked', { key })],
+      ['parked.retry', call(`/api/v1/parked/nothing/${org}/retry`, { key, method: 'POST' })],
+    ];
+    expect(tries.map(([operation]) => operation).sort()).toEqual(Object.keys(ACCESS).sort());
+    for (const [operation, answer] of tries) {
+      const allowed = (ACCESS[operation] as readonly Role[]).includes(role);
+      const { status } = await answer;
+      expect([operation, status === 403]).toEqual([operation, !allowed]);
+      expect(status).toBeLessThan(500);
+    }
+  });
+});
+
+describe('registering and setting up an organization', () => {
+  it('answers with a position after which it can be read', async () => {
+    const made = await send('POST', '/api/v1/organizations', { fiscalCode: '00000000018', name: 'Comune Nuovo' });
+    expect([made.status, made.json]).toEqual([201, { fiscalCode: '00000000018', position: expect.stringMatching(/^\d+$/) }]);
+    const read = await call(`/api/v1/organizations/00000000018?after=${made.json.position}`);
+    expect(read.json).toMatchObject({ fiscalCode: '00000000018', name: 'Comune Nuovo', usesNotifications: false });
+    expect(BigInt(read.headers.get('Quadra-Position')!)).toBeGreaterThanOrEqual(BigInt(made.json.position));
+  });
+
+  it('says nothing new for the same data, and 409 for others', async () => {
+    const again = await send('POST', '/api/v1/organizations', { fiscalCode: org, name: 'Comune di Prova' });
+    expect(again.status).toBe(200);
+    expectProblem(await send('POST', '/api/v1/organizations', { fiscalCode: org, name: 'Altro' }), 409, 'ORGANIZATION_EXISTS');
+  });
+
+  it('names every field that is wrong, with its rule', async () => {
+    const answer = await send('POST', '/api/v1/organizations', { fiscalCode: '12', name: ' ', colour: 'red' });
+    expectProblem(answer, 400, 'VALIDATION_FAILED');
+    expect(answer.json.errors.map((e: any) => e.field).sort()).toEqual(['colour', 'fiscalCode', 'name']);
+    expect(answer.json.errors[0]).toEqual({ field: expect.any(String), rule: expect.any(String), message: expect.any(String) });
+  });
+
+  it('keeps settings that are not named', async () => {
+    const accounts = [{ iban: 'IT60X0542811101000000123456', kind: 'treasury', validFrom: '2026-01-01' }];
+    await send('PATCH', `/api/v1/organizations/${org}`, { accounts });
+    const { json } = await send('PATCH', `/api/v1/organizations/${org}`, { receivesSecondaryReceipts: true, calendar: 'target-it' });
+    expect((await call(`/api/v1/organizations/${org}?after=${json.position}`)).json.accounts).toEqual(accounts);
+    const wrong = await send('PATCH', `/api/v1/organizations/${org}`, { accounts: [{ iban: 'IT00', kind: 'other', validFrom: '2026-02-30' }] });
+    expect(wrong.json.errors.map((e: any) => e.field).sort()).toEqual(['accounts.0.iban', 'accounts.0.kind', 'accounts.0.validFrom']);
+    expectProblem(await send('PATCH', `/api/v1/organizations/${UNKNOWN_ORG}`, { calendar: 'target' }), 404, 'ORGANIZATION_UNKNOWN');
+  });
+
+  it('does a write once per Idempotency-Key, and refuses the key for another body', async () => {
+    const headers = { 'Idempotency-Key': 'a-key' };
+    const body = { fiscalCode: '00000000026', name: 'Una volta' };
+    const [one, two] = [await send('POST', '/api/v1/organizations', body, { headers }), await send('POST', '/api/v1/organizations', body, { headers })];
+    expect([one.status, two.status, two.json]).toEqual([201, 201, one.json]);
+    expect(two.headers.get('Idempotency-Replayed')).toBe('true');
+    expectProblem(await send('POST', '/api/v1/organizations', { ...body, name: 'Altro' }, { headers }), 422, 'IDEMPOTENCY_KEY_REUSED');
+    expect((await send('PATCH', '/api/v1/organizations/00000000026', { name: 'Altro' }, { headers })).status).toBe(200);
+    expectProblem(await send('POST', '/api/v1/organizations', body, { headers: { 'Idempotency-Key': ' ' } }).then(async () => call('/api/v1/nowhere')), 404, 'NOT_FOUND');
+  });
+
+  it('does not keep a refusal under a key: the same request may be right later', async () => {
+    const headers = { 'Idempotency-Key': 'too-early' };
+    expect((await send('PATCH', '/api/v1/organizations/00000000034', { name: 'X' }, { headers })).status).toBe(404);
+    await send('POST', '/api/v1/organizations', { fiscalCode: '00000000034', name: 'Tardi' });
+    expect((await send('PATCH', '/api/v1/organizations/00000000034', { name: 'X' }, { headers })).status).toBe(200);
+  });
+});
+
+describe('taking files in', () => {
+  let receipts: { name: string; bytes: Buffer };
+  let taken: Answer;
+
+  beforeAll(async () => {
+    receipts = files.find((file) => file.name.startsWith('receipt'))!;
+    taken = await upload(receipts.name, receipts.bytes);
+    for (const file of files) if (file !== receipts) await upload(file.name, file.bytes);
+  }, 120_000);
+
+  it('answers 202 with the file id, and 200 for the same bytes under any name', async () => {
+    expect([taken.status, taken.json]).toEqual([202, { fileId: expect.any(String), status: 'accepted', duplicate: false, position: expect.any(String) }]);
+    const again = await upload('another-name', receipts.bytes);
+    expect([again.status, again.json]).toMatchObject([200, { fileId: taken.json.fileId, duplicate: true }]);
+  });
+
+  it('tells what became of the records once it is reconciled, and the sum holds', async () => {
+    const { json } = await call(`/api/v1/organizations/${org}/files/${taken.json.fileId}?after=${taken.json.position}`);
+    expect(json).toMatchObject({ fileId: taken.json.fileId, status: 'imported', reconciled: true });
+    const { read, recorded, unchanged, conflicting, ignored, rejected } = json.records;
+    expect(read).toBeGreaterThan(0);
+    expect(recorded + unchanged + conflicting + ignored + rejected).toBe(read);
+  });
+
+  it('gives the bytes back as they came, and the rejects as CSV', async () => {
+    const original = await fetch(`${server.url}/api/v1/organizations/${org}/files/${taken.json.fileId}/original`, { headers: { Authorization: `Bearer ${admin}` } });
+    expect(Buffer.from(await original.arrayBuffer()).equals(receipts.bytes)).toBe(true);
+    const rejects = await call(`/api/v1/organizations/${org}/files/${taken.json.fileId}/rejects`);
+    expect(rejects.headers.get('Content-Type')).toMatch(/^text\/csv/);
+    expect(rejects.text).toMatch(/^(entry;)?line;field;code;message\r\n/);
+    for (const path of ['', '/rejects', '/original']) {
+      expectProblem(await call(`/api/v1/organizations/${org}/files/nothing${path}`), 404, 'FILE_UNKNOWN');
+    }
+  });
+
+  it('refuses a form without a file, an unknown format, a format after the file, and an empty file', async () => {
+    const without = new FormData();
+    without.set('other', 'x');
+    expectProblem(await call(`/api/v1/organizations/${org}/files`, { method: 'POST', body: without }), 400, 'FILE_MISSING');
+    expectProblem(await upload('x', Buffer.from('x'), { format: 'excel' }), 400, 'FORMAT_UNKNOWN');
+    expectProblem(await upload('x', Buffer.alloc(0)), 400, 'FILE_EMPTY');
+    const late = new FormData();
+    late.set('file', new Blob(['bytes of late']), 'late.csv');
+    late.set('format', 'receipt-csv');
+    expectProblem(await call(`/api/v1/organizations/${org}/files`, { method: 'POST', body: late }), 400, 'FORMAT_AFTER_FILE');
+    const two = new FormData();
+    two.append('file', new Blob(['bytes of one']), 'one');
+    two.append('file', new Blob(['bytes of two']), 'two');
+    expectProblem(await call(`/api/v1/organizations/${org}/files`, { method: 'POST', body: two }), 400, 'FILE_MISSING');
+  });
+
+  it('refuses a body that is no form, a form that breaks off, and an organization that is not registered', async () => {
+    expectProblem(await send('POST', `/api/v1/organizations/${org}/files`, {}), 415, 'UNSUPPORTED_MEDIA_TYPE');
+    const headers = { 'Content-Type': 'multipart/form-data; boundary=b' };
+    const body = '--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nhalf of it';
+    expectProblem(await call(`/api/v1/organizations/${org}/files`, { method: 'POST', headers, body }), 400, 'MALFORMED_REQUEST');
+    const noBoundary = await call(`/api/v1/organizations/${org}/files`, { method: 'POST', headers: { 'Content-Type': 'multipart/form-data; x=y' }, body });
+    expectProblem(noBoundary, 400, 'MALFORMED_REQUEST');
+    expectProblem(await upload('x', Buffer.from('x'), { to: UNKNOWN_ORG }), 404, 'ORGANIZATION_UNKNOWN');
+    const { rows } = await standalone.pool.query('select count(*)::int as n from command.file where name = any($1)', [['x', 'late.csv', 'one', 'two']]);
+    expect(rows[0].n).toBe(0);
+  });
+
+  it('refuses what is too large, told or found', async () => {
+    expectProblem(await upload('large', Buffer.alloc(MAX_FILE + 200_000, 'x')), 413, 'TOO_LARGE');
+    const large = { fiscalCode: org, name: 'x'.repeat(300_000) };
+    expectProblem(await send('POST', '/api/v1/organizations', large), 413, 'TOO_LARGE');
+  });
+});
+
+describe('reading', () => {
+  let first: any;
+
+  beforeAll(async () => {
+    const { json } = await call(`/api/v1/organizations/${org}/files?limit=1`);
+    const { position } = (await upload('again', files[0]!.bytes)).json;
+    await call(`/api/v1/organizations/${org}/files/${json.items[0].fileId}?after=${position}`);
+    first = (await call(`/api/v1/organizations/${org}/payments?limit=1`)).json.items[0];
+  }, 60_000);
+
+  it('shows a payment with all that explains it, its past and its history', async () => {
+    const path = `/api/v1/organizations/${org}/payments/${encodeURIComponent(first.iuv)}`;
+    const { json } = await call(path);
+    expect(json.transfers[0]).toMatchObject({ state: expect.any(String), lane: expect.any(String), labels: expect.any(Array), amountCents: expect.any(Number) });
+    const italian = await call(path, { headers: { 'Accept-Language': 'it' } });
+    expect(italian.json.transfers[0].explanation).not.toBe(json.transfers[0].explanation);
+    expectProblem(await call(`${path}?asOf=2020-01-01`), 404, 'PAYMENT_UNKNOWN');
+    expect((await call(`${path}?asOf=${encodeURIComponent(new Date().toISOString())}`)).json.transfers).toHaveLength(json.transfers.length);
+    const history = (await call(`${path}/history`)).json.items;
+    expect(history.map((e: any) => e.revision)).toEqual(history.map((_: unknown, i: number) => i));
+    expect(history[0]).toMatchObject({ type: expect.any(String), recordedAt: expect.any(String), source: { fileId: expect.any(String) } });
+  });
+
+  it.each(['payments', 'files', 'settlement-flows', 'credits'])('pages through %s: every item once, in pages of any size', async (list) => {
+    const path = `/api/v1/organizations/${org}/${list}`;
+    const whole = (await call(`${path}?limit=1000`)).json.items;
+    expect(whole.length).toBeGreaterThan(1);
+    const paged: unknown[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Answer = await call(`${path}?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`);
+      paged.push(...page.json.items);
+      cursor = page.json.nextCursor;
+    } while (cursor !== null);
+    expect(paged).toEqual(whole);
+    expectProblem(await call(`${path}?cursor=AAAA`), 400, 'INVALID_CURSOR');
+    expectProblem(await call(`${path}?cursor=${Buffer.from('["x","y"]').toString('base64url')}`), 400, 'INVALID_CURSOR');
+    expectProblem(await call(`${path}?limit=1001`), 400, 'VALIDATION_FAILED');
+  });
+
+  it('shows a flow under any case of its id, with its versions and lines, and a credit under its id', async () => {
+    const flow = (await call(`/api/v1/organizations/${org}/settlement-flows?limit=1`)).json.items[0];
+    const path = `/api/v1/organizations/${org}/settlement-flows/${encodeURIComponent(flow.iuf.toLowerCase())}`;
+    expect((await call(path)).json.iuf).toBe(flow.iuf);
+    expect((await call(`${path}/versions`)).json.items[0]).toMatchObject({ version: 1, complete: true });
+    const lines = (await call(`${path}/lines`)).json.items;
+    expect(lines.reduce((sum: number, l: any) => sum + l.amountCents, 0)).toBe(flow.linesCents);
+    const credit = (await call(`/api/v1/organizations/${org}/credits?limit=1`)).json.items[0];
+    expect((await call(`/api/v1/organizations/${org}/credits/${encodeURIComponent(credit.creditId)}`)).json).toEqual(credit);
+    for (const [what, code] of [['settlement-flows', 'FLOW_UNKNOWN'], ['credits', 'CREDIT_UNKNOWN'], ['payments', 'PAYMENT_UNKNOWN']] as const) {
+      expectProblem(await call(`/api/v1/organizations/${org}/${what}/nothing`), 404, code);
+    }
+  });
+
+  it('reports figures that tie, as JSON and as CSV', async () => {
+    const path = `/api/v1/organizations/${org}/reports/reconciliation?from=2026-03-01&to=2026-04-10`;
+    const { json } = await call(path);
+    expect(json.recorded.count).toBeGreaterThan(0);
+    expect(json.checks.map((c: any) => c.holds)).toEqual([true, true, true]);
+    const csv = await call(`${path}&format=csv`);
+    expect(csv.headers.get('Content-Type')).toMatch(/^text\/csv; charset=utf-8/i);
+    expect(csv.text).toContain(`recorded;all;${json.recorded.count};${json.recorded.cents}`);
+    expectProblem(await call(`/api/v1/organizations/${org}/reports/nothing`), 404, 'REPORT_UNKNOWN');
+    expectProblem(await call(`/api/v1/organizations/${org}/reports/reconciliation?from=2026-04-01&to=2026-03-01`), 400, 'VALIDATION_FAILED');
+  });
+
+  it('waits for a position, and says 503 when it does not come in time', async () => {
+    const late = await call('/api/v1/organizations?after=9000000000000000000&wait=0');
+    expectProblem(late, 503, 'NOT_YET');
+    expect(Number(late.headers.get('Retry-After'))).toBeGreaterThan(0);
+    expectProblem(await call('/api/v1/organizations?after=soon'), 400, 'INVALID_POSITION');
+    expectProblem(await call('/api/v1/organizations?after=1&wait=11'), 400, 'VALIDATION_FAILED');
+  });
+
+  it('rebuilds a read model in the background, to the same content', async () => {
+    const started = await call('/api/v1/processors/organizations/rebuild', { method: 'POST' });
+    expect([started.status, started.json]).toEqual([202, { processor: 'organizations', position: expect.any(String) }]);
+    let rebuild: any;
+    do {
+      const { items } = (await call('/api/v1/processors')).json;
+      rebuild = items.find((p: any) => p.name === 'organizations').rebuild;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } while (rebuild.phase !== 'done' && rebuild.phase !== 'failed');
+    expect(rebuild).toMatchObject({ phase: 'done', equal: true });
+    expectProblem(await call('/api/v1/processors/nothing/rebuild', { method: 'POST' }), 404, 'PROCESSOR_UNKNOWN');
+    expect((await call('/api/v1/parked')).json.items).toEqual([]);
+    expectProblem(await call(`/api/v1/parked/matcher/${org}/retry`, { method: 'POST' }), 404, 'NOT_PARKED');
+  });
+});
+
+describe('whatever is asked', () => {
+  it('answers in Italian whom Italian is asked for, with the same code', async () => {
+    const italian = await call('/api/v1/nothing', { headers: { 'Accept-Language': 'it-IT,it;q=0.9,en;q=0.5' } });
+    expectProblem(italian, 404, 'NOT_FOUND');
+    expect(italian.json.detail).toBe('Nessuna risorsa a questo indirizzo.');
+    expect(italian.headers.get('Content-Language')).toBe('it');
+  });
+
+  it.each([
+    ['a broken percent-encoding', '/api/v1/organizations/%ff/payments', 400],
+    ['a NUL in the path', '/api/v1/organizations/00000000018/payments/a%00b', 400],
+    ['a NUL in the query', '/api/v1/organizations/00000000018/payments?text=%00', 400],
+    ['a list where a text is expected', '/api/v1/organizations/00000000018/payments?state[]=paid', 400],
+    ['a parameter given twice', '/api/v1/organizations/00000000018/payments?state=paid&state=paid', 400],
+    ['an amount beyond all numbers', `/api/v1/organizations/00000000018/payments?minCents=${'9'.repeat(40)}`, 400],
+    ['a date that does not exist', '/api/v1/organizations/00000000018/payments?from=2026-02-30', 400],
+    ['a limit of zero', '/api/v1/organizations/00000000018/payments?limit=0', 400],
+    ['a parameter that nobody knows', '/api/v1/organizations/00000000018/payments?colour=red', 400],
+    ['something that is no fiscal code', '/api/v1/organizations/abc/payments', 404],
+    ['a path of the system', '/api/v1/..%2f..%2fetc%2fpasswd', 404],
+  ])('%s is answered with a problem', async (_, path, status) => {
+    const answer = await call(path);
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([status, 'application/problem+json; charset=utf-8']);
+  });
+
+  it.each([
+    ['no JSON', '{"name":', 400, 'MALFORMED_JSON'],
+    ['a list', '[]', 400, 'VALIDATION_FAILED'],
+    ['a number', '7', 400, 'MALFORMED_JSON'],
+    ['a NUL in a text', '{"fiscalCode":"00000000018","name":"a\\u0000"}', 400, 'INVALID_CHARACTER'],
+    ['the wrong types', '{"fiscalCode":["00000000018"],"name":{}}', 400, 'VALIDATION_FAILED'],
+    ['a key that tempts objects', '{"__proto__":{"name":"x"},"constructor":1}', 400, 'VALIDATION_FAILED'],
+  ] as const)('a body that is %s is refused', async (_, body, status, code) => {
+    expectProblem(await call('/api/v1/organizations', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }), status, code);
+  });
+
+  it('a body that is no JSON at all is 415', async () => {
+    const answer = await call('/api/v1/organizations', { method: 'POST', body: 'name=x', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+    expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  it('bytes that are no HTTP do not end the server', async () => {
+    expect(await raw('GET / HTTP/9.9\r\n\r\n')).toMatch(/^HTTP\/1\.1 4\d\d/);
+    expect((await call('/health/live', { key: null })).status).toBe(200);
+  });
+
+  it('never is a fault of the server (500 or more), and every refusal is a problem document', async () => {
+    const lists = ['payments', 'files', 'credits', 'settlement-flows', 'coverage', 'reports/reconciliation', 'payments/1/history', 'settlement-flows/1/lines'];
+    const names = ['state', 'lane', 'limit', 'cursor', 'from', 'to', 'minCents', 'text', 'asOf', 'wait', 'version', 'format', 'fiscalYear', 'issuer'];
+    const value = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.constantFrom('-1', '0', '1e9', 'NaN', '2026-13-01', '2026-02-29', "'; drop table", '%', 'null', 'true', '[]', '{}', '99999999999999999999', 'bnVsbA'),
+      fc.anything().map((x) => Buffer.from(JSON.stringify([x, x]) ?? '').toString('base64url')),
+    );
+    const query = fc.array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 4 });
+    const segment = fc.oneof(fc.constantFrom(...lists), fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).map((s) => encodeURIComponent(s.toWellFormed())));
+    await fc.assert(
+      fc.asyncProperty(segment, query, async (path, params) => {
+        const search = params.map(([name, v]) => `${name}=${encodeURIComponent(v.toWellFormed())}`).join('&');
+        const answer = await call(`/api/v1/organizations/${org}/${path}?${search}`);
+        expect(answer.status).toBeLessThan(500);
+        if (answer.status >= 400) expect(answer.json).toMatchObject({ code: expect.any(String), status: answer.status });
+      }),
+      { numRuns: 300, seed: 11 },
+    );
+  }, 60_000);
+
+  it('more requests than allowed in a minute are 429 with the time to wait', async () => {
+    const limited = await startHttp(standalone, { host: '127.0.0.1', port: 0, rateLimit: 2 });
+    try {
+      const answers = [1, 2, 3].map(() => call('/health/live', { key: null, on: limited.url }));
+      const [one, , three] = [await answers[0]!, await answers[1]!, await answers[2]!].sort((a, b) => a.status - b.status);
+      expect([one!.status, one!.headers.get('RateLimit-Limit')]).toEqual([200, '2']);
+      expectProblem(three!, 429, 'TOO_MANY_REQUESTS');
+      expect(three!.headers.get('Retry-After')).toBe(three!.headers.get('RateLimit-Reset'));
+    } finally {
+      await limited.close();
+    }
+  });
 });

@@ -23,6 +23,8 @@ export interface StandaloneOptions {
   readonly log?: (message: string, error?: unknown) => void;
   /** Organizations whose files are imported at the same time. */
   readonly parallel?: number;
+  /** The clock of the queries: lanes are read for its day in Rome. The present when absent. */
+  readonly now?: () => Date;
 }
 
 export interface Processors {
@@ -76,11 +78,13 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
   mkdirSync(options.dataDir, { recursive: true });
   const keyring = openKeyring({ dataDir: options.dataDir });
   const database = await openDatabase(options);
-  const pool = new Pool({ connectionString: database.url, max: 16 });
+  // Only the event store must wait for the disk: its commit flushes all that was written before it, and what comes after is
+  // derived from events or done again at the next start.
+  const pool = new Pool({ connectionString: database.url, max: 16, options: '-c synchronous_commit=off' });
   pool.on('error', (error) => options.log?.('a database connection was lost', error));
   try {
     await migrateIntake(pool);
-    const store = await openPostgresStore({ pool });
+    const store = await openPostgresStore({ connectionString: database.url });
     const feed = storeFeed(store);
     const log = options.log && { log: options.log };
     const reconciliation = await startReconciliation({ pool, store, feed, ...log });
@@ -96,7 +100,7 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
     });
     await intake.start();
     const consistency = new Consistency({ pool, matcher: reconciliation.matcher, lifecycle: reconciliation.lifecycle, host });
-    const queries = new Queries(pool, store, () => (position) => consistency.isReconciled(position));
+    const queries = new Queries(pool, store, () => (position) => consistency.isReconciled(position), options.now);
     return {
       pool,
       store,

@@ -75,7 +75,9 @@ const secretOfFile = (dir: string): Buffer => {
 const masterSecret = ({ dataDir, secret = process.env['QUADRA_SECRET'] }: KeyringOptions): Uint8Array => {
   const given = secret === undefined || secret.length === 0 ? undefined : Buffer.from(secret as string);
   if (!given && dataDir === undefined) {
-    throw new SecretMissing('Set QUADRA_SECRET to at least 32 random bytes (for example: openssl rand -base64 48), the same on every instance');
+    throw new SecretMissing(
+      'Set QUADRA_SECRET to at least 32 random bytes (for example: openssl rand -base64 48), the same on every instance',
+    );
   }
   const master = given ?? secretOfFile(dataDir!);
   if (master.length < MIN_SECRET_BYTES) {
@@ -110,7 +112,8 @@ const digester = (key: Uint8Array): ((text: string) => string) => {
 };
 
 const openSealed = (key: Uint8Array, sealed: Uint8Array, aad: string): Buffer => {
-  if (sealed[0] !== KEY_ID || sealed.length < 1 + NONCE_BYTES + TAG_BYTES) throw new SealBroken(`${aad} was not sealed with a key of this instance`);
+  if (sealed[0] !== KEY_ID || sealed.length < 1 + NONCE_BYTES + TAG_BYTES)
+    throw new SealBroken(`${aad} was not sealed with a key of this instance`);
   const end = sealed.length - TAG_BYTES;
   const cipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + NONCE_BYTES));
   cipher.setAAD(Buffer.from(aad));

@@ -22,6 +22,11 @@ const isTransient = (error: unknown): boolean => {
   return (code !== undefined && TRANSIENT.has(code)) || /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message));
 };
 
+/** At the end of the feed a little patience turns many small transactions into one. */
+const LINGER_MS = 10;
+/** How long a mark without events may stay unwritten: after a crash so much of the feed is passed over again. */
+const IDLE_STORE_MS = 1_000;
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -31,6 +36,11 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export class ProcessorRunner {
   private readonly checkpoints: Checkpoints;
   private checkpoint: Checkpoint = { position: 0n, lastOutput: 0n };
+  /** What the table says: behind `checkpoint` by marks that brought no event. */
+  private stored: Checkpoint = this.checkpoint;
+  private storedAt = 0;
+  /** Where the transaction in hand leads, once it is committed. */
+  private pending: Checkpoint | undefined;
   private readonly parked = new Map<string, bigint>();
   private readonly waiters = new Set<() => void>();
   private abort = new AbortController();
@@ -69,6 +79,7 @@ export class ProcessorRunner {
     this.wake();
     await this.loop;
     this.loop = undefined;
+    await this.inTurn(() => this.storeIdle()).catch(() => undefined);
   }
 
   get position(): bigint {
@@ -120,8 +131,7 @@ export class ProcessorRunner {
           if (own.length) lastOutput = (await this.processor.handle(own, tx))?.lastOutput ?? lastOutput;
         }
         await this.checkpoints.unpark(tx, org);
-        await this.checkpoints.move(tx, end, { ...end, lastOutput });
-        this.checkpoint = { ...end, lastOutput };
+        await this.moveTo(tx, { ...end, lastOutput });
       });
       this.parked.delete(org);
       return true;
@@ -142,7 +152,7 @@ export class ProcessorRunner {
   }
 
   private async reload(): Promise<void> {
-    this.checkpoint = await this.checkpoints.load();
+    this.checkpoint = this.stored = await this.checkpoints.load();
     this.parked.clear();
     for (const p of await this.checkpoints.parked()) this.parked.set(p.org, p.position);
   }
@@ -157,6 +167,7 @@ export class ProcessorRunner {
           this.error = undefined;
           this.wake();
           if (this.abort.signal.aborted) break;
+          if (batch.caughtUp) await sleep(LINGER_MS);
         }
       } catch (error) {
         if (this.abort.signal.aborted) return;
@@ -172,8 +183,23 @@ export class ProcessorRunner {
 
   private async take(batch: FeedBatch): Promise<void> {
     const events = this.parked.size ? batch.events.filter((e) => !this.parked.has(orgOf(e.stream))) : batch.events;
+    if (events.length === 0) {
+      this.checkpoint = { ...this.checkpoint, position: batch.mark };
+      if (Date.now() - this.storedAt > IDLE_STORE_MS) await this.storeIdle();
+      return;
+    }
     await this.handle(events, batch.mark);
     this.handled += events.length;
+  }
+
+  /** Marks that brought no event are written now and then, not each time. */
+  private async storeIdle(): Promise<void> {
+    if (this.stored.position !== this.checkpoint.position) await this.inTransaction((tx) => this.moveTo(tx, this.checkpoint));
+  }
+
+  private async moveTo(tx: ClientBase, to: Checkpoint): Promise<void> {
+    await this.checkpoints.move(tx, this.stored, to);
+    this.pending = to;
   }
 
   private async handle(events: readonly StoredEvent[], mark: bigint): Promise<void> {
@@ -181,12 +207,9 @@ export class ProcessorRunner {
     try {
       await this.inTransaction(async (tx) => {
         const output = events.length ? await this.processor.handle(events, tx) : undefined;
-        const to = { position: mark, lastOutput: output?.lastOutput ?? from.lastOutput };
-        await this.checkpoints.move(tx, from, to);
-        this.checkpoint = to;
+        await this.moveTo(tx, { position: mark, lastOutput: output?.lastOutput ?? from.lastOutput });
       });
     } catch (error) {
-      this.checkpoint = from;
       this.processor.reset?.();
       if (error instanceof CheckpointMoved || isTransient(error) || events.length === 0) throw error;
       if (events.length === 1) return this.parkAt(events[0]!, mark, error);
@@ -203,9 +226,7 @@ export class ProcessorRunner {
     this.options.log?.(`${this.processor.name}: organization ${org} is parked at position ${event.position} (${event.type} in ${event.stream})`, error);
     await this.inTransaction(async (tx) => {
       await this.checkpoints.park(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
-      const to = { ...from, position: mark };
-      await this.checkpoints.move(tx, from, to);
-      this.checkpoint = to;
+      await this.moveTo(tx, { ...from, position: mark });
     });
     this.parked.set(org, event.position);
   }
@@ -217,10 +238,15 @@ export class ProcessorRunner {
       await client.query('begin');
       await work(client);
       await client.query('commit');
+      if (this.pending) {
+        this.checkpoint = this.stored = this.pending;
+        this.storedAt = Date.now();
+      }
     } catch (error) {
       await client.query('rollback').catch((e: Error) => (broken = e));
       throw error;
     } finally {
+      this.pending = undefined;
       client.release(broken);
     }
   }

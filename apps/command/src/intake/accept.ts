@@ -28,8 +28,18 @@ const MAX_NAME = 255;
 
 /** A name for display: no control or direction characters, no path, at most 255 characters. */
 export const displayName = (name: string): string => {
-  const last = name.replace(/[\p{Cc}\p{Cf}\p{Surrogate}]/gu, '').split(/[/\\]/).at(-1)!.trim();
-  return [...last].slice(0, MAX_NAME).join('').slice(0, MAX_NAME).replace(/\p{Surrogate}/gu, '') || 'file';
+  const last = name
+    .replace(/[\p{Cc}\p{Cf}\p{Surrogate}]/gu, '')
+    .split(/[/\\]/)
+    .at(-1)!
+    .trim();
+  return (
+    [...last]
+      .slice(0, MAX_NAME)
+      .join('')
+      .slice(0, MAX_NAME)
+      .replace(/\p{Surrogate}/gu, '') || 'file'
+  );
 };
 
 interface FileLife extends ImportFile {
@@ -91,7 +101,13 @@ export class Acceptor {
       { type: 'AcceptFile', name, sha256, attempt, bytes, ...(requestedFormat && { requestedFormat }) },
       { ...NO_FILE, revision: expected },
     );
-    const meta = { commandId: `${row.fileId}/accept`, actor, $correlationId: correlationId, schemaVersion: 1, source: { fileId: row.fileId } };
+    const meta = {
+      commandId: `${row.fileId}/accept`,
+      actor,
+      $correlationId: correlationId,
+      schemaVersion: 1,
+      source: { fileId: row.fileId },
+    };
     // Lost against another acceptance of the same bytes: the next look at the stream finds its event.
     await this.store.append({ stream: importFileStream(row.org, row.fileId), expected, events: [{ ...event!, meta }] });
   }

@@ -16,7 +16,7 @@ async function* pieces(stream: AsyncIterable<Uint8Array>, take: (bytes: Uint8Arr
   let filled = 0;
   for await (const bytes of stream) {
     take(bytes);
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const part = bytes.subarray(at, at + CHUNK_BYTES - filled);
       piece.set(part, filled);
       filled += part.length;
@@ -120,7 +120,8 @@ export class BlobStore {
   /** The row of the upload is the right to its chunks: a sweep that came first leaves nothing to claim. */
   private async claim(client: PoolClient, upload: string, content: { sha256: string; bytes: number; count: number }): Promise<void> {
     const claimed = await client.query('delete from command.blob_upload where upload = $1', [upload]);
-    if (claimed.rowCount !== 1) throw new BlobUnavailable('The upload was given up because it stood still for too long; send the file again');
+    if (claimed.rowCount !== 1)
+      throw new BlobUnavailable('The upload was given up because it stood still for too long; send the file again');
     const stored = await client.query(
       `insert into command.blob (sha256, upload, bytes, chunk_size) values ($1, $2, $3, $4) on conflict (sha256) do nothing`,
       [content.sha256, upload, content.bytes, CHUNK_BYTES],

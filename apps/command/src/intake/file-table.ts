@@ -53,7 +53,17 @@ export class FileTable {
     const { rowCount } = await this.pool.query(
       `insert into command.file (org, file_id, sha256, attempt, name, bytes, status, requested_format, actor, correlation_id)
        values ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9) on conflict (org, file_id) do nothing`,
-      [file.org, file.fileId, file.sha256, file.attempt, file.name, file.bytes, file.requestedFormat ?? null, file.actor, file.correlationId],
+      [
+        file.org,
+        file.fileId,
+        file.sha256,
+        file.attempt,
+        file.name,
+        file.bytes,
+        file.requestedFormat ?? null,
+        file.actor,
+        file.correlationId,
+      ],
     );
     return rowCount === 1;
   }
@@ -64,12 +74,19 @@ export class FileTable {
   }
 
   async latestAttempt(org: OrgId, sha256: string): Promise<number | undefined> {
-    const { rows } = await this.pool.query('select max(attempt) as attempt from command.file where org = $1 and sha256 = $2', [org, sha256]);
+    const { rows } = await this.pool.query('select max(attempt) as attempt from command.file where org = $1 and sha256 = $2', [
+      org,
+      sha256,
+    ]);
     return rows[0]?.attempt ?? undefined;
   }
 
   async accepted(org: OrgId, fileId: string, position: bigint): Promise<void> {
-    await this.pool.query('update command.file set accepted_position = $3 where org = $1 and file_id = $2', [org, fileId, position.toString()]);
+    await this.pool.query('update command.file set accepted_position = $3 where org = $1 and file_id = $2', [
+      org,
+      fileId,
+      position.toString(),
+    ]);
   }
 
   /** Rows whose acceptance was interrupted before its event was known to stand. */
@@ -92,7 +109,12 @@ export class FileTable {
   }
 
   async setStatus(org: OrgId, fileId: string, status: FileRowStatus, zipped = false): Promise<void> {
-    await this.pool.query('update command.file set status = $3, zipped = zipped or $4 where org = $1 and file_id = $2', [org, fileId, status, zipped]);
+    await this.pool.query('update command.file set status = $3, zipped = zipped or $4 where org = $1 and file_id = $2', [
+      org,
+      fileId,
+      status,
+      zipped,
+    ]);
   }
 
   /** @returns how often a reader has ended on this file by now. */

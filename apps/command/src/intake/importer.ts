@@ -101,7 +101,9 @@ export class Importer {
     if (free <= 0) return;
     const files = await this.parts.files.waiting([...this.running.keys(), ...paused], free);
     for (const file of files) if (this.started) this.run(file);
-    if (this.running.size === 0 && files.length === 0 && paused.length === 0) this.waiters.splice(0).forEach((go) => go());
+    // A look that began before somebody asked again may have missed a file: only the next one tells that there is none.
+    const isIdle = this.running.size === 0 && files.length === 0 && paused.length === 0 && !this.again;
+    if (isIdle) this.waiters.splice(0).forEach((go) => go());
   }
 
   private run(file: FileRow): void {

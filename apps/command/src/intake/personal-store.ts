@@ -7,7 +7,11 @@ import type { SealedPersonal } from './protocol';
 
 /** Keeps a sealed batch. The same reference means the same records of the same file, so what stands stays. */
 export const keepPersonal = async (pool: Pool, org: string, { ref, sealed }: SealedPersonal): Promise<void> => {
-  await pool.query('insert into command.personal_batch (ref, org, sealed) values ($1, $2, $3) on conflict (ref) do nothing', [ref, org, sealed]);
+  await pool.query('insert into command.personal_batch (ref, org, sealed) values ($1, $2, $3) on conflict (ref) do nothing', [
+    ref,
+    org,
+    sealed,
+  ]);
 };
 
 /**

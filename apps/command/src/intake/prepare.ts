@@ -98,7 +98,9 @@ const halves = (record: LinesRecord): string[] => {
 
 const linesJson = (record: LinesRecord): string[] => {
   const json = JSON.stringify(record);
-  return json.length * 3 > MAX_LINES_BYTES && Buffer.byteLength(json) > MAX_LINES_BYTES && record.lines.length > 1 ? halves(record) : [json];
+  return json.length * 3 > MAX_LINES_BYTES && Buffer.byteLength(json) > MAX_LINES_BYTES && record.lines.length > 1
+    ? halves(record)
+    : [json];
 };
 
 /**
@@ -110,8 +112,11 @@ export const prepareRecord = (org: OrgId, record: IntakeRecord, keep: KeepPerson
     const prepared = prepareOne(org, record, keep);
     const parts = prepared.kind === 'flow-lines' ? linesJson(prepared) : [JSON.stringify(prepared)];
     if (parts.some(hasNul)) return [JSON.stringify(refusal(record, '', 'CONTROL_CHARACTER', 'The record holds the character U+0000'))];
-    const tooLong = prepared.kind !== 'flow-lines' && parts[0]!.length * 3 > MAX_RECORD_BYTES && Buffer.byteLength(parts[0]!) > MAX_RECORD_BYTES;
-    return tooLong ? [JSON.stringify(refusal(record, '', 'RECORD_TOO_LONG', `The record is longer than ${MAX_RECORD_BYTES} bytes`))] : parts;
+    const tooLong =
+      prepared.kind !== 'flow-lines' && parts[0]!.length * 3 > MAX_RECORD_BYTES && Buffer.byteLength(parts[0]!) > MAX_RECORD_BYTES;
+    return tooLong
+      ? [JSON.stringify(refusal(record, '', 'RECORD_TOO_LONG', `The record is longer than ${MAX_RECORD_BYTES} bytes`))]
+      : parts;
   } catch (e) {
     if (!(e instanceof URIError)) throw e;
     return [JSON.stringify(refusal(record, '', 'TEXT_BROKEN', 'An identifier of the record holds half a character'))];

@@ -79,7 +79,7 @@ export type ToReader = { readonly type: 'read'; readonly task: ReadTask } | { re
 
 export type FromReader =
   | { readonly type: 'piece'; readonly items: string; readonly personal?: SealedPersonal }
-  /** Still reading: a long file may need a while before its first record comes out. */
+  /** Loaded, or still reading: a long file may need a while before its first record comes out. */
   | { readonly type: 'alive' }
   /** The end of the file, with what stopped the reader when it was not the end of the bytes. */
   | { readonly type: 'end'; readonly error?: FileError }

@@ -22,10 +22,13 @@ export interface ReaderPoolOptions {
   readonly workerPath?: string;
 }
 
+const STARTUP_MS = 120_000;
+
 /** One thread and what it has said. */
 class Reader {
   private readonly worker: Worker;
   private readonly inbox: FromReader[] = [];
+  private loaded = false;
   private ended: string | undefined;
   private wake: (() => void) | undefined;
 
@@ -38,6 +41,11 @@ class Reader {
     this.worker.on('message', (message: FromReader) => this.receive(() => this.inbox.push(message)));
     this.worker.on('error', (error) => this.receive(() => (this.ended ??= error.message)));
     this.worker.on('exit', (code) => this.receive(() => (this.ended ??= `it ended by itself (code ${code})`)));
+  }
+
+  /** Its code is loaded: only then does its silence mean anything. */
+  async ready(signal: AbortSignal): Promise<void> {
+    while (!this.loaded) this.loaded = (await this.hear(STARTUP_MS, signal)).type === 'alive';
   }
 
   tell(message: ToReader): void {
@@ -106,6 +114,7 @@ export class ReaderPool {
     const reader = this.take();
     let reusable = false;
     try {
+      await reader.ready(signal);
       reader.tell({ type: 'read', task });
       for (;;) {
         const message = await reader.hear(this.options.silenceMs ?? 120_000, signal);

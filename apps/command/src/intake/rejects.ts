@@ -55,14 +55,16 @@ const cell = (text: string): string => {
 /** The rejects of a file in file order, as CSV: `line;field;code;message`, for a zip with the `entry` before them. */
 export async function* rejectsCsv(pool: Pool, org: OrgId, fileId: string, zipped: boolean): AsyncGenerator<string> {
   yield zipped ? 'entry;line;field;code;message\r\n' : 'line;field;code;message\r\n';
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const { rows } = await pool.query(
       `select seq, entry, line, field, code, message from command.file_reject
        where org = $1 and file_id = $2 and seq > $3 order by seq limit ${PAGE}`,
       [org, fileId, after],
     );
     if (rows.length === 0) return;
-    yield rows.map((r) => `${[...(zipped ? [r.entry ?? ''] : []), String(r.line), r.field, r.code, r.message].map(cell).join(';')}\r\n`).join('');
+    yield rows
+      .map((r) => `${[...(zipped ? [r.entry ?? ''] : []), String(r.line), r.field, r.code, r.message].map(cell).join(';')}\r\n`)
+      .join('');
     after = rows.at(-1).seq;
   }
 }

@@ -50,7 +50,8 @@ class FileReader {
     const packer = new PiecePacker(task, this.keyring, (piece) => this.send(piece));
     const context: ReaderContext = { org: task.org, digest: this.keyring.digest, parseRemittance };
     try {
-      for await (const item of readFile(source, context, { ...(task.requestedFormat && { format: task.requestedFormat }) })) await packer.add(item);
+      for await (const item of readFile(source, context, { ...(task.requestedFormat && { format: task.requestedFormat }) }))
+        await packer.add(item);
       return undefined;
     } catch (e) {
       return errorOf(e);
@@ -109,3 +110,4 @@ port.on('message', (message: ToReader) => {
   if (message.type === 'taken') reader.taken();
   else void reader.read(message.task);
 });
+port.postMessage({ type: 'alive' } satisfies FromReader);

@@ -6,6 +6,7 @@ import type {
   OrganizationEvent,
   OrganizationSettings,
   PaymentEvent,
+  PaymentFact,
   PaymentLife,
   SettlementFlowEvent,
 } from '@quadra/domain';
@@ -34,6 +35,8 @@ const keyOf = ([org, key]: Pair): string => `${org}|${key}`;
 const pairOf = (key: string): Pair => [key.slice(0, 11), key.slice(12)];
 const idOf = (stream: string): string => decodeId(stream.slice(stream.indexOf('_') + 1));
 
+const ACTOR = 'system:lifecycle';
+
 /** Payments concluded together: bounds memory when a flow of many thousand lines is touched. */
 const SLICE = 5_000;
 
@@ -55,27 +58,39 @@ export class Lifecycle implements Processor {
   readonly categories = ['payment', 'settlementFlow', 'reconciliation', 'organization'];
   readonly batchSize = 4_000;
 
+  /** Conclusions after this position were appended by this process and folded when they were: they are no news. */
+  private since: bigint | undefined;
+
   constructor(private readonly store: EventStore) {}
 
   async migrate(client: ClientBase): Promise<void> {
     await tables.migrateLifecycle(client);
   }
 
+  /** What was appended stays in the streams although the tables were rolled back: it is news again. */
+  reset(): void {
+    this.since = undefined;
+  }
+
   async handle(batch: readonly StoredEvent[], tx: ClientBase): Promise<{ lastOutput?: bigint }> {
+    this.since ??= await this.store.head();
     const work = new Work(this.store, tx, batch[batch.length - 1]!);
     const reconfigured = await work.takeSettings(batch);
     const flows = await work.takeFlows(batch);
-    const facts = factsOf(batch);
+    const facts = newsOf(batch, this.since);
     await work.conclude(facts, flows);
     for (const org of reconfigured) await work.concludeAll(org);
     return work.lastOutput === undefined ? {} : { lastOutput: work.lastOutput };
   }
 }
 
-const factsOf = (batch: readonly StoredEvent[]): Map<string, StoredEvent[]> => {
+const FACTS: ReadonlySet<string> = new Set<PaymentFact['type']>(['ReceiptReceived', 'ReceiptConflicted', 'PaymentNotified']);
+
+/** Facts, and conclusions of an earlier process, which its tables may not hold. */
+const newsOf = (batch: readonly StoredEvent[], since: bigint): Map<string, StoredEvent[]> => {
   const facts = new Map<string, StoredEvent[]>();
   for (const event of batch) {
-    if (!event.stream.startsWith('payment-')) continue;
+    if (!event.stream.startsWith('payment-') || (!FACTS.has(event.type) && event.position > since)) continue;
     const key = keyOf([orgOf(event.stream), idOf(event.stream)]);
     const known = facts.get(key);
     if (known) known.push(event);
@@ -195,17 +210,33 @@ class Work {
   private async concludeSlice(slice: Map<string, Touch>): Promise<void> {
     if (slice.size === 0) return;
     const docs = await tables.loadPayments(this.tx, [...slice.keys()].map(pairOf));
+    await this.recall(docs, slice);
     const holed: string[] = [];
     for (const [key, touch] of slice) {
-      const doc = docs.get(key) ?? { life: UNBORN };
+      const { due: _, ...doc } = docs.get(key) ?? { life: UNBORN };
       const life = fold(doc.life, touch.events);
       if (!life) holed.push(key);
       docs.set(key, withLines(life ? { ...doc, life } : { ...doc, life: UNBORN }, touch.lines));
     }
-    await this.catchUp(docs, holed);
+    const ahead = await this.catchUp(docs, holed);
     await this.loadFlows(flowsIn(docs, slice));
-    await this.say(docs, slice);
+    await this.say(docs, slice, ahead);
+    for (const key of ahead) docs.set(key, { ...docs.get(key)!, due: [...slice.get(key)!.lines.keys()] });
     await tables.savePayments(this.tx, docs);
+  }
+
+  /** Flows that a payment was touched by while its stream was ahead of the facts. */
+  private async recall(docs: ReadonlyMap<string, PaymentDoc>, slice: ReadonlyMap<string, Touch>): Promise<void> {
+    const due = new Map<string, Set<string>>();
+    for (const [key, doc] of docs) {
+      for (const flow of doc.due ?? []) {
+        const flowOf = keyOf([key.slice(0, 11), flow]);
+        due.set(flowOf, (due.get(flowOf) ?? new Set()).add(key));
+      }
+    }
+    for await (const [flow, byIuv] of this.linesOf([...due.keys()].sort())) {
+      for (const key of due.get(flow)!) slice.get(key)!.lines.set(flow.slice(12), byIuv.get(key.slice(12)) ?? []);
+    }
   }
 
   private async loadFlows(pairs: readonly Pair[]): Promise<void> {
@@ -232,8 +263,8 @@ class Work {
   }
 
   /** Appends what the streams do not say yet; where a stream moved on, reads it and looks again. */
-  private async say(docs: Map<string, PaymentDoc>, slice: Map<string, Touch>): Promise<void> {
-    let open = [...docs.keys()];
+  private async say(docs: Map<string, PaymentDoc>, slice: ReadonlyMap<string, Touch>, ahead: Set<string>): Promise<void> {
+    let open = [...docs.keys()].filter((key) => !ahead.has(key));
     for (let attempt = 1; open.length; attempt++) {
       if (attempt > 5) throw new Error(`${open.length} payment streams move faster than they can be concluded`);
       const asked: { key: string; events: PaymentEvent[] }[] = [];
@@ -244,7 +275,8 @@ class Work {
         if (events.length) asked.push({ key, events });
       }
       open = await this.append(docs, asked);
-      if (open.length) await this.catchUp(docs, open);
+      for (const key of await this.catchUp(docs, open)) ahead.add(key);
+      open = open.filter((key) => !ahead.has(key));
     }
   }
 
@@ -253,7 +285,7 @@ class Work {
     const requests = asked.map(({ key, events }) => {
       const { life } = docs.get(key)!;
       const digest = shortDigest(JSON.stringify(events));
-      const meta = { commandId: `conclude/${life.revision + 1}/${digest}`, actor: 'system:lifecycle', $causationId: this.cause.id, schemaVersion: 1 };
+      const meta = { commandId: `conclude/${life.revision + 1}/${digest}`, actor: ACTOR, $causationId: this.cause.id, schemaVersion: 1 };
       return {
         stream: paymentStream(toOrg(key.slice(0, 11)), key.slice(12)),
         expected: life.revision,
@@ -274,17 +306,25 @@ class Work {
     return lost;
   }
 
-  /** Reads streams that hold more than the feed has brought so far: another writer's facts, or our own before a crash. */
-  private async catchUp(docs: Map<string, PaymentDoc>, keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
+  /**
+   * Reads streams that hold more than the feed has brought so far: another writer's facts, or our own before a crash.
+   * @returns the payments of which a conclusion stands that knew more than the feed has brought (a replay): the feed will
+   * bring that conclusion, and only then it is time to look again.
+   */
+  private async catchUp(docs: Map<string, PaymentDoc>, keys: readonly string[]): Promise<Set<string>> {
+    const ahead = new Set<string>();
+    if (keys.length === 0) return ahead;
     const streams = new Map(keys.map((k) => [paymentStream(toOrg(k.slice(0, 11)), k.slice(12)), k]));
     for (const [stream, events] of await this.store.readMany([...streams.keys()])) {
       const key = streams.get(stream)!;
       const doc = docs.get(key)!;
-      docs.set(key, { ...doc, life: fold(doc.life, events) ?? fold(UNBORN, events)! });
+      if (events.some((e) => e.meta.actor === ACTOR && e.position > this.cause.position)) ahead.add(key);
+      const known = ahead.has(key) ? events.filter((e) => e.position <= this.cause.position) : events;
+      docs.set(key, { ...doc, life: fold(doc.life, known) ?? fold(UNBORN, known)! });
       const last = events[events.length - 1]!.position;
       if (this.lastOutput === undefined || last > this.lastOutput) this.lastOutput = last;
     }
+    return ahead;
   }
 }
 

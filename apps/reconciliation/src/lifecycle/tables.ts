@@ -8,6 +8,8 @@ export interface PaymentDoc {
   readonly life: PaymentLife;
   /** By line key: declared total (cents) of the latest version that held a line which the highest dropped. */
   readonly held?: Readonly<Record<string, number>>;
+  /** Keys of flows that touched it while its stream was ahead of the facts: to be looked at when these have come. */
+  readonly due?: readonly string[];
 }
 
 export interface FlowDoc {

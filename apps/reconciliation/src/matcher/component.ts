@@ -60,6 +60,10 @@ export const claimOf = (creditId: string, life: CreditLife, isKnown: (key: strin
     netCents: netCents(life),
     bookedOn: content.bookedOn,
     creditedOn: (content.valueOn ?? content.bookedOn) as LocalDate,
-    flows: flows.map((f) => ({ flowKey: flowKey(f.iuf), tier: f.tier, ...(f.progressive !== undefined && { progressive: f.progressive }) })),
+    flows: flows.map((f) => ({
+      flowKey: flowKey(f.iuf),
+      tier: f.tier,
+      ...(f.progressive !== undefined && { progressive: f.progressive }),
+    })),
   };
 };

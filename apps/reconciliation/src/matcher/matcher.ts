@@ -1,13 +1,14 @@
 import type { ClientBase } from 'pg';
-import { decodeId, orgOf, shortDigest, toOrg } from '@quadra/kernel';
+import { decodeId, orgOf, toOrg } from '@quadra/kernel';
 import type { OrgId } from '@quadra/kernel';
-import type { EventStore, NewEvent, StoredEvent } from '@quadra/event-store';
-import type { Allocation, AllocationsChanged, CreditEvent, FlowFunding, ReconciliationEvent, SettlementFlowEvent } from '@quadra/domain';
-import { NO_CREDIT, NO_FLOW, evolveCredit, evolveFlow, flowKey, reconciliationStream } from '@quadra/domain';
+import type { EventStore, StoredEvent } from '@quadra/event-store';
+import type { Allocation, AllocationsChanged, CreditEvent, FlowFunding, SettlementFlowEvent } from '@quadra/domain';
+import { NO_CREDIT, NO_FLOW, evolveCredit, evolveFlow, flowKey } from '@quadra/domain';
 import type { MoneyConclusion } from '@quadra/matching';
 import { allocateMoney } from '@quadra/matching';
 import type { Processor } from '@quadra/processing';
 import { DEFAULT_RULE_SET } from '../rules';
+import { Books } from './books';
 import type { Neighbourhood } from './component';
 import { claimOf, needOf, widen } from './component';
 import type { CreditRow, FlowRow } from './tables';
@@ -77,17 +78,36 @@ export class Matcher implements Processor {
   }
 
   async handle(batch: readonly StoredEvent[], tx: ClientBase): Promise<{ lastOutput?: bigint }> {
+    const last = batch[batch.length - 1]!;
+    const books = new Books(
+      this.store,
+      tx,
+      await tables.loadOrgs(tx, [...new Set(batch.map((e) => orgOf(e.stream) as string))], last.position),
+    );
+    for (const org of books.orgs()) await books.catchUp(org);
     const touched = await this.take(batch, tx);
-    const near = await widen(tx, touched);
-    const orgs = new Set([...near.flows.values(), ...near.credits.values()].map((r) => r.org));
-    const revisions = await tables.loadRevisions(tx, [...orgs]);
-    let lastOutput: bigint | undefined;
-    for (const org of [...orgs].sort()) {
-      const output = await this.judge(tx, toOrg(org), near, revisions, batch[batch.length - 1]!);
-      if (output !== undefined && (lastOutput === undefined || output > lastOutput)) lastOutput = output;
+    const near = await widen(tx, await this.judgeable(tx, touched, books, last.position));
+    for (const org of books.orgs()) if (books.isLevel(org, last.position)) await this.judge(books, toOrg(org), near, last);
+    await tables.saveOrgs(tx, books.rows);
+    return books.lastOutput === undefined ? {} : { lastOutput: books.lastOutput };
+  }
+
+  /**
+   * Where a judgement stands that knew more facts than have come here (a replay), judging has to wait for them; after that
+   * everything of the organization is looked at once. @returns what can be judged now.
+   */
+  private async judgeable(tx: ClientBase, touched: Neighbourhood, books: Books, position: bigint): Promise<Neighbourhood> {
+    const level = (row: { org: string }) => books.isLevel(row.org, position);
+    const flows = new Map([...touched.flows].filter(([, row]) => level(row)));
+    const credits = new Map([...touched.credits].filter(([, row]) => level(row)));
+    for (const org of books.orgs()) {
+      if (books.setDue(org, !books.isLevel(org, position))) {
+        const all = await tables.loadAll(tx, org);
+        for (const row of all.flows) flows.set(orgKey(org, row.flowKey), row);
+        for (const row of all.credits) credits.set(orgKey(org, row.creditId), row);
+      }
     }
-    await tables.saveRevisions(tx, revisions);
-    return lastOutput === undefined ? {} : { lastOutput };
+    return { flows, credits };
   }
 
   /** Folds the facts of the batch into the matcher's tables; returns the rows that changed. */
@@ -119,7 +139,8 @@ export class Matcher implements Processor {
     return pairs.map(([org, key]) => {
       const row: FlowRow = known.get(orgKey(org, key)) ?? { org, flowKey: key, life: NO_FLOW };
       let life = row.life;
-      for (const e of events.get(orgKey(org, key))!) if (e.revision > life.revision) life = evolveFlow(life, e as unknown as SettlementFlowEvent);
+      for (const e of events.get(orgKey(org, key))!)
+        if (e.revision > life.revision) life = evolveFlow(life, e as unknown as SettlementFlowEvent);
       return { ...row, life };
     });
   }
@@ -136,77 +157,25 @@ export class Matcher implements Processor {
     });
   }
 
-  /** Concludes one organization's part; returns the position of what was appended. */
-  private async judge(tx: ClientBase, org: OrgId, near: Neighbourhood, revisions: Map<string, number>, last: StoredEvent): Promise<bigint | undefined> {
+  /** Concludes one organization's part and says what the books do not say yet. */
+  private async judge(books: Books, org: OrgId, near: Neighbourhood, last: StoredEvent): Promise<void> {
     const flows = new Map([...near.flows].filter(([, f]) => f.org === org).map(([, f]) => [f.flowKey, f]));
     const credits = [...near.credits.values()].filter((c) => c.org === org);
     const needs = [...flows.values()].flatMap((f) => needOf(f.flowKey, f.life) ?? []);
     const known = new Set(needs.map((n) => n.flowKey));
     const claims = credits.flatMap((c) => claimOf(c.creditId, c.life, (key) => known.has(key)) ?? []);
     const target = allocateMoney(needs, claims);
-    for (let attempt = 1; ; attempt++) {
-      const current = await tables.loadAllocations(
-        tx,
-        [...flows.keys()].map((k) => [org, k] as const),
-        credits.map((c) => [org, c.creditId] as const),
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const current = await books.allocations(
+        org,
+        [...flows.keys()],
+        credits.map((c) => c.creditId),
       );
-      const change = diff(current.map((r) => r.allocation), [...flows.values()], target, last.position);
-      if (!change) return undefined;
-      const position = await this.say(tx, org, change, revisions, last, flows);
-      if (position !== undefined) return position;
-      if (attempt === 5) throw new Error(`reconciliation-${org} moves faster than it can be judged`);
-      await this.catchUp(tx, org, revisions, flows);
+      const change = diff(current, [...flows.values()], target, last.position);
+      if (!change || (await books.say(org, split(change), last, flows))) return;
+      await books.catchUp(org, flows);
+      if (!books.isLevel(org, last.position)) return void books.setDue(org, true);
     }
-  }
-
-  private async say(
-    tx: ClientBase,
-    org: OrgId,
-    change: Change,
-    revisions: Map<string, number>,
-    last: StoredEvent,
-    flows: Map<string, FlowRow>,
-  ): Promise<bigint | undefined> {
-    let position: bigint | undefined;
-    for (const part of split(change)) {
-      const expected = revisions.get(org) ?? -1;
-      const event: NewEvent = {
-        type: 'AllocationsChanged',
-        data: part,
-        meta: { commandId: `judge/${expected + 1}/${shortDigest(JSON.stringify(part))}`, actor: 'system:matcher', $causationId: last.id, schemaVersion: 1 },
-      };
-      const result = await this.store.append({ stream: reconciliationStream(org), expected, events: [event] });
-      if (!result.ok) return undefined;
-      revisions.set(org, result.revision);
-      await this.apply(tx, org, part, flows);
-      position = result.position;
-    }
-    return position;
-  }
-
-  private async apply(tx: ClientBase, org: OrgId, change: Change, flows: Map<string, FlowRow>): Promise<void> {
-    await tables.applyAllocations(tx, org, change);
-    const changed: FlowRow[] = [];
-    const missing = change.flows.filter((f) => !flows.has(flowKey(f.iuf))).map((f) => [org, flowKey(f.iuf)] as const);
-    const others = new Map((await tables.loadFlows(tx, missing)).map((r) => [r.flowKey, r]));
-    for (const funding of change.flows) {
-      const key = flowKey(funding.iuf);
-      const row = flows.get(key) ?? others.get(key);
-      if (!row) continue;
-      const next = { ...row, funding };
-      if (flows.has(key)) flows.set(key, next);
-      changed.push(next);
-    }
-    await tables.saveFlows(tx, changed);
-  }
-
-  /** Applies the judgements that stand in the stream and not yet in the tables: a crash in between, or another judge. */
-  private async catchUp(tx: ClientBase, org: OrgId, revisions: Map<string, number>, flows: Map<string, FlowRow>): Promise<void> {
-    for (const event of await this.store.read(reconciliationStream(org), (revisions.get(org) ?? -1) + 1)) {
-      const judgement = event as unknown as ReconciliationEvent;
-      if (judgement.type === 'AllocationsChanged') await this.apply(tx, org, judgement.data, flows);
-      revisions.set(org, event.revision);
-    }
+    throw new Error(`reconciliation-${org} moves faster than it can be judged`);
   }
 }
-

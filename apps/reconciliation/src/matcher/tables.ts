@@ -25,7 +25,7 @@ type Pair = readonly [org: string, key: string];
 export const migrateMatcher = (client: ClientBase): Promise<unknown> =>
   client.query(`
     create schema if not exists ${S};
-    create table if not exists ${S}.matcher_org (org text collate "C" primary key, revision int not null);
+    create table if not exists ${S}.matcher_org (org text collate "C" primary key, revision int not null, awaits bigint not null, due boolean not null);
     create table if not exists ${S}.matcher_flow (
       org text collate "C" not null, flow_key text collate "C" not null, life text not null, funding text, primary key (org, flow_key));
     create table if not exists ${S}.matcher_credit (
@@ -47,7 +47,12 @@ export const loadFlows = async (tx: ClientBase, pairs: readonly Pair[]): Promise
     `select f.org, f.flow_key, f.life, f.funding from ${WANTED} join ${S}.matcher_flow f on f.org = w.o and f.flow_key = w.k`,
     columns(pairs),
   );
-  return rows.map((r) => ({ org: r.org, flowKey: r.flow_key, life: JSON.parse(r.life), ...(r.funding && { funding: JSON.parse(r.funding) }) }));
+  return rows.map((r) => ({
+    org: r.org,
+    flowKey: r.flow_key,
+    life: JSON.parse(r.life),
+    ...(r.funding && { funding: JSON.parse(r.funding) }),
+  }));
 };
 
 export const loadCredits = async (tx: ClientBase, pairs: readonly Pair[]): Promise<CreditRow[]> => {
@@ -112,13 +117,43 @@ export const saveCredits = async (tx: ClientBase, rows: readonly CreditRow[]): P
   await upsertRows(tx, { table: `${S}.matcher_candidate`, columns: key, key }, [...candidates.values()]);
 };
 
-export const loadRevisions = async (tx: ClientBase, orgs: readonly string[]): Promise<Map<string, number>> => {
-  const { rows } = await tx.query(`select org, revision from ${S}.matcher_org where org = any($1)`, [orgs]);
-  return new Map(rows.map((r) => [r.org, r.revision]));
+/** How far the judgements of one organization are in the tables. */
+export interface OrgRow {
+  /** Revision of the last judgement applied; -1 for none. */
+  readonly revision: number;
+  /** The last position that an applied judgement considered: before the facts have come so far, nobody can judge anew. */
+  readonly awaits: bigint;
+  /** Facts came before that position and were not judged: everything must be looked at once it is reached. */
+  readonly due: boolean;
+}
+
+export const NO_JUDGEMENT: OrgRow = { revision: -1, awaits: 0n, due: false };
+
+/** The rows of some organizations, and of all others whose due look became possible at a position. */
+export const loadOrgs = async (tx: ClientBase, orgs: readonly string[], position: bigint): Promise<Map<string, OrgRow>> => {
+  const { rows } = await tx.query(
+    `select org, revision, awaits, due from ${S}.matcher_org where org = any($1) or (due and awaits <= $2::bigint)`,
+    [orgs, String(position)],
+  );
+  const known = new Map<string, OrgRow>(orgs.map((org) => [org, NO_JUDGEMENT]));
+  for (const r of rows) known.set(r.org, { revision: r.revision, awaits: BigInt(r.awaits), due: r.due });
+  return known;
 };
 
-export const saveRevisions = (tx: ClientBase, revisions: ReadonlyMap<string, number>): Promise<void> =>
-  upsertRows(tx, { table: `${S}.matcher_org`, columns: ['org', 'revision'], key: ['org'] }, [...revisions]);
+export const saveOrgs = (tx: ClientBase, orgs: ReadonlyMap<string, OrgRow>): Promise<void> =>
+  upsertRows(
+    tx,
+    { table: `${S}.matcher_org`, columns: ['org', 'revision', 'awaits', 'due'], key: ['org'] },
+    [...orgs].map(([org, r]) => [org, r.revision, r.awaits, r.due]),
+  );
+
+/** All flows and credits of one organization: some rows per thousand payments. */
+export const loadAll = async (tx: ClientBase, org: string): Promise<{ flows: FlowRow[]; credits: CreditRow[] }> => {
+  const flows = await tx.query(`select flow_key as key from ${S}.matcher_flow where org = $1`, [org]);
+  const credits = await tx.query(`select credit_id as key from ${S}.matcher_credit where org = $1`, [org]);
+  const pairs = (rows: readonly { key: string }[]) => rows.map((r) => [org, r.key] as const);
+  return { flows: await loadFlows(tx, pairs(flows.rows)), credits: await loadCredits(tx, pairs(credits.rows)) };
+};
 
 /** Takes a judgement into the tables: released allocations go, new ones come. Applying it again changes nothing. */
 export const applyAllocations = async (

@@ -22,7 +22,7 @@ const takeInNotice = (content: NoticeContent, life: PaymentLife): PaymentFact[] 
 };
 
 /** Takes facts in; the same fact again is silence, another content of the same receipt is a conflict that both keep. */
-export const payment: Decider<PaymentCommand, PaymentLife, PaymentEvent> & {
+export const payment: Omit<Decider<PaymentCommand, PaymentLife, PaymentEvent>, 'decide'> & {
   decide(command: PaymentCommand, life: PaymentLife): PaymentFact[];
 } = {
   initialState: UNBORN,

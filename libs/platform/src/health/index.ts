@@ -1,2 +1,3 @@
+export { checkEmbeddedBinaries } from './embedded';
 export { reportHealth, type HealthCheck, type HealthReport } from './health';
 export { OPERATION, OperationController, type OperationPort } from './controller';

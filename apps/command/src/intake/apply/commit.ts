@@ -4,7 +4,7 @@ import type { StreamWork } from './stream-work';
 /** Brings works to rest: all their appends in one go, then only those whose stream had moved on, until none is left. */
 export const commit = async (store: EventStore, works: readonly StreamWork[]): Promise<{ conflicts: number }> => {
   let conflicts = 0;
-  for (let open = works; ; ) {
+  for (let open = works; ;) {
     const asked: StreamWork[] = [];
     const requests: AppendRequest[] = [];
     for (const work of open) {

@@ -106,7 +106,12 @@ export class FileImport {
     const all = works.all();
     if (piece.personal) await this.tables.keepPersonal(this.origin.org, piece.personal);
     if (rejects.length > 0) await this.tables.keepRejects(rejects);
-    const fresh = this.mostlyKnown ? await preload(this.store, all.filter((work) => work.unread)) : 0;
+    const fresh = this.mostlyKnown
+      ? await preload(
+          this.store,
+          all.filter((work) => work.unread),
+        )
+      : 0;
     const { conflicts } = await commit(this.store, all);
     this.mostlyKnown = 2 * (conflicts + fresh) > all.length;
     countRows();

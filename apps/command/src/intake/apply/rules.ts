@@ -13,7 +13,18 @@ import type {
   SettlementFlowEvent,
 } from '@quadra/domain';
 import { assert, isRejection } from '@quadra/kernel';
-import { NO_CREDIT, NO_FLOW, NO_JOURNAL, decideCredit, decideJournal, decideSettlementFlow, evolveCredit, evolveFlow, evolveJournal, payment } from '@quadra/domain';
+import {
+  NO_CREDIT,
+  NO_FLOW,
+  NO_JOURNAL,
+  decideCredit,
+  decideJournal,
+  decideSettlementFlow,
+  evolveCredit,
+  evolveFlow,
+  evolveJournal,
+  payment,
+} from '@quadra/domain';
 import type { Rules } from './stream-work';
 
 export const PAYMENT: Rules<PaymentCommand, PaymentLife, PaymentEvent> = {

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import type { DemoOptions } from './demo';
+import { importFiles } from './import';
+import type { Io } from './io';
+import type { Run } from './options';
+import { instanceOptions, orgOption } from './options';
+import type { ReadOptions, ReportOptions } from './read';
+import { history, payment, report } from './read';
+import type { InstanceOptions } from './session';
+
+const addServing = (quadra: Command, io: Io, run: Run): void => {
+  instanceOptions(quadra.command('start').description('runs the standalone profile and prints its address'))
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port to listen on; 0 takes a free one (default: 3000)')
+    .action((options: InstanceOptions) => run(async () => (await import('./start')).start(io, options)));
+
+  instanceOptions(quadra.command('demo').description('imports and reconciles a month of sample data, prints the report, serves the API'))
+    .option('--once', 'stop after the report')
+    .option('--payments <number>', 'how many payments', '3000')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'port to listen on; 0 takes a free one (default: 3000)')
+    .action((options: DemoOptions) => run(async () => (await import('./demo')).demo(io, options)));
+};
+
+const addReading = (quadra: Command, io: Io, run: Run): void => {
+  orgOption(instanceOptions(quadra.command('report').description('prints a report, such as reconciliation').argument('<name>')))
+    .option('--from <date>', 'first business date, YYYY-MM-DD (default: first day of the month of --to)')
+    .option('--to <date>', 'last business date, YYYY-MM-DD (default: today)')
+    .option('--format <format>', 'csv')
+    .action((name: string, options: ReportOptions) => run(() => report(io, name, options)));
+
+  orgOption(instanceOptions(quadra.command('payment').description('prints where a payment stands and why').argument('<iuv>')))
+    .option('--issuer <fiscal code>', 'body that issued the notice, where several use the same IUV')
+    .option('--as-of <instant>', 'what was known then: an instant, or a date')
+    .action((iuv: string, options: ReadOptions & { issuer?: string; asOf?: string }) => run(() => payment(io, iuv, options)));
+
+  orgOption(instanceOptions(quadra.command('history').description('prints the life of a payment, event by event').argument('<iuv>'))).action(
+    (iuv: string, options: ReadOptions) => run(() => history(io, iuv, options)),
+  );
+};
+
+/** The commands of an officer: serve, take in, look. */
+export const addInstanceCommands = (quadra: Command, io: Io, run: Run): void => {
+  addServing(quadra, io, run);
+  orgOption(instanceOptions(quadra.command('import').description('takes files in and waits until they are reconciled').argument('<file...>'))).action(
+    (files: string[], options: InstanceOptions & { org: string }) => run(() => importFiles(io, files, options)),
+  );
+  addReading(quadra, io, run);
+};
