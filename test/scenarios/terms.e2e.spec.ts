@@ -123,8 +123,8 @@ describe('the work list of Monday 23 November 2026', () => {
     return Object.fromEntries(totals);
   };
 
+  beforeEach(() => quadra.today('2026-11-23'));
   beforeAll(async () => {
-    quadra.today('2026-11-23');
     [informed, blind] = [await quadra.office(), await quadra.office()];
     await informed.receives(...monday(informed), journalXml({ org: informed.org, day: '2026-11-20', rows: [credit('1', 100)] }));
     await blind.receives(...monday(blind), journalXml({ org: blind.org, day: '2026-11-19', rows: [credit('1', 100)] }));

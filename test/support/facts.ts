@@ -60,7 +60,12 @@ export const aFlow = (iuf: string, lines: readonly FlowLine[], over: Partial<Flo
 };
 
 /** A provisional credit (*provvisorio*) whose text names flows. */
-export const aCredit = (documentNumber: string, cents: number, iufs: readonly string[], over: Partial<CreditContent> = {}): CreditContent => ({
+export const aCredit = (
+  documentNumber: string,
+  cents: number,
+  iufs: readonly string[],
+  over: Partial<CreditContent> = {},
+): CreditContent => ({
   treasurer: '03069',
   fiscalYear: 2026,
   kind: 'sospeso',

@@ -70,7 +70,9 @@ const aggregateOf = (org: OrgId, fact: Fact): Aggregate => {
     case 'storno':
       return ofCredit(org, fact.creditId, { type: 'ReverseCredit', movement: fact.movement });
     case 'flow':
-      return aggregate(domain.settlementFlowStream(org, fact.flow.header.iuf), domain.NO_FLOW, domain.evolveFlow, (life) => flowEvents(fact.flow, life));
+      return aggregate(domain.settlementFlowStream(org, fact.flow.header.iuf), domain.NO_FLOW, domain.evolveFlow, (life) =>
+        flowEvents(fact.flow, life),
+      );
     case 'settings':
       return aggregate(domain.organizationStream(org), domain.UNKNOWN_ORGANIZATION, domain.evolveOrganization, (state) =>
         organizationEvents(fact.settings, state),

@@ -11,6 +11,8 @@ import { withDatabase } from './postgres';
 
 const PAGE = { limit: 1000 };
 const WAIT_MS = 50_000;
+/** Each test begins on this day, in Rome: the day on which most documents of these tests are dated. */
+const TODAY = '2026-11-24';
 
 /** The treasury office of one body: takes documents in and asks what came of them. */
 export class Office {
@@ -91,7 +93,7 @@ export class Quadra {
   private database: TestDatabase | undefined;
   private dataDir = '';
   private offices = 0;
-  private day = '2026-11-24';
+  private day: string = TODAY;
   private readonly problems: string[] = [];
 
   /** The civil date in Rome for all who ask from now on. */
@@ -148,6 +150,7 @@ export class Quadra {
 export const useQuadra = (): Quadra => {
   const quadra = new Quadra();
   beforeAll(() => quadra.open());
+  beforeEach(() => quadra.today(TODAY));
   afterAll(() => quadra.close());
   return quadra;
 };

@@ -107,6 +107,7 @@ export const compareRows = (a: TruthRow, b: TruthRow): number =>
 export const truthFlowRow = (org: Organization, flow: Flow): string => {
   const found = flowDiscrepancies(flow);
   if (found.includes('FLOW_PARTLY_CREDITED')) found.push('CREDIT_SHORT');
+  if (flow.revisedAfterFunding) found.push('REVISION_AFTER_FUNDING');
   const residual = flow.neededCents - flow.allocatedCents;
   return (
     `${org.fiscalCode};${flow.iuf};${flow.declaredCents};${flow.allocatedCents};${residual};` +

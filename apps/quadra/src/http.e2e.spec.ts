@@ -34,6 +34,7 @@ let server: HttpServer;
 let admin: string;
 let files: { org: string; name: string; bytes: Buffer }[];
 let org: string;
+let lastPosition: string;
 
 const keyOf = (roles: readonly Role[], organizations: '*' | string[] = '*'): string =>
   server.keys.createPassing({ name: 'test', roles, organizations });
@@ -67,6 +68,9 @@ const raw = (text: string): Promise<string> =>
     socket.on('close', () => resolve(answer));
     socket.on('error', reject);
   });
+
+/** Any text as it can stand in an address: half surrogate pairs cannot. */
+const encoded = (text: string): string => encodeURIComponent(text.replace(/\p{Surrogate}/gu, '?'));
 
 const expectProblem = (answer: Answer, status: number, code: keyof typeof PROBLEMS): void => {
   expect({ status: answer.status, code: answer.json?.code }).toEqual({ status, code });
@@ -273,7 +277,7 @@ describe('taking files in', () => {
   beforeAll(async () => {
     receipts = files.find((file) => file.name.startsWith('receipt'))!;
     taken = await upload(receipts.name, receipts.bytes);
-    for (const file of files) if (file !== receipts) await upload(file.name, file.bytes);
+    for (const file of files) if (file !== receipts) lastPosition = (await upload(file.name, file.bytes)).json.position;
   }, 120_000);
 
   it('answers 202 with the file id, and 200 for the same bytes under any name', async () => {
@@ -340,9 +344,7 @@ describe('reading', () => {
   let first: any;
 
   beforeAll(async () => {
-    const { json } = await call(`/api/v1/organizations/${org}/files?limit=1`);
-    const { position } = (await upload('again', files[0]!.bytes)).json;
-    await call(`/api/v1/organizations/${org}/files/${json.items[0].fileId}?after=${position}`);
+    expect((await call(`/api/v1/organizations/${org}/payments?limit=1&after=${lastPosition}`)).status).toBe(200);
     first = (await call(`/api/v1/organizations/${org}/payments?limit=1`)).json.items[0];
   }, 60_000);
 
@@ -481,10 +483,10 @@ describe('whatever is asked', () => {
       fc.anything().map((x) => Buffer.from(JSON.stringify([x, x]) ?? '').toString('base64url')),
     );
     const query = fc.array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 4 });
-    const segment = fc.oneof(fc.constantFrom(...lists), fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).map((s) => encodeURIComponent(s.toWellFormed())));
+    const segment = fc.oneof(fc.constantFrom(...lists), fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).map((s) => encoded(s)));
     await fc.assert(
       fc.asyncProperty(segment, query, async (path, params) => {
-        const search = params.map(([name, v]) => `${name}=${encodeURIComponent(v.toWellFormed())}`).join('&');
+        const search = params.map(([name, v]) => `${name}=${encoded(v)}`).join('&');
         const answer = await call(`/api/v1/organizations/${org}/${path}?${search}`);
         expect(answer.status).toBeLessThan(500);
         if (answer.status >= 400) expect(answer.json).toMatchObject({ code: expect.any(String), status: answer.status });

@@ -82,6 +82,11 @@ export class ProcessorRunner {
     await this.inTurn(() => this.storeIdle()).catch(() => undefined);
   }
 
+  /** Writes the checkpoint as far as the processor has come, marks without events included. */
+  flush(): Promise<void> {
+    return this.inTurn(() => this.storeIdle());
+  }
+
   get position(): bigint {
     return this.checkpoint.position;
   }

@@ -103,7 +103,7 @@ export class ReadModelHost {
       const live = this.runners.get(name)!;
       await runner.waitFor(live.position, 60_000);
       onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'comparing' });
-      const equal = await this.compare(old, next);
+      const equal = await this.compare(old, next, [live, runner]);
       await this.swap(old, next, runner);
       onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'done' });
       return { model: name, version: next.version, equal, hash: await hashOf(this.options.pool, next) };
@@ -113,8 +113,9 @@ export class ReadModelHost {
   }
 
   /** Both versions at one position, in one snapshot; a few tries, since the live one may be moving. */
-  private async compare(old: ReadModel, next: ReadModel): Promise<boolean | undefined> {
+  private async compare(old: ReadModel, next: ReadModel, runners: readonly ProcessorRunner[]): Promise<boolean | undefined> {
     for (let attempt = 0; attempt < 20; attempt++) {
+      for (const runner of runners) await runner.flush();
       const client = await this.options.pool.connect();
       try {
         await client.query('begin isolation level repeatable read read only');

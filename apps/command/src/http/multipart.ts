@@ -77,6 +77,7 @@ export const receiveUpload = (request: Request): Promise<Upload> => {
       else format = value;
     });
     parser.on('file', (name, part, { filename }) => {
+      part.on('error', () => undefined); // whoever reads the content hears of it; nobody may be reading
       if (name !== 'file' || begun) {
         part.resume();
         refuse(new ProblemError('FILE_MISSING'));
@@ -90,7 +91,7 @@ export const receiveUpload = (request: Request): Promise<Upload> => {
         refuse(reason as ProblemError);
       }
     });
-    parser.once('error', (cause) => refuse(broken(cause)));
+    parser.on('error', (cause) => refuse(broken(cause)));
     parser.once('close', () => reject(new ProblemError('FILE_MISSING')));
     request.once('aborted', () => refuse(broken()));
     request.pipe(parser);

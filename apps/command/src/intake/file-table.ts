@@ -26,7 +26,24 @@ export interface FileRow {
 const COLUMNS =
   'org, file_id, sha256, attempt, name, bytes, status, requested_format, actor, correlation_id, accepted_position, crashes, zipped';
 
-const toRow = (r: any): FileRow => ({
+/** As `pg` gives it: 64-bit numbers come as text. */
+interface SqlRow {
+  readonly org: OrgId;
+  readonly file_id: string;
+  readonly sha256: string;
+  readonly attempt: number;
+  readonly name: string;
+  readonly bytes: string;
+  readonly status: FileRowStatus;
+  readonly requested_format: FileFormat | null;
+  readonly actor: string;
+  readonly correlation_id: string;
+  readonly accepted_position: string | null;
+  readonly crashes: number;
+  readonly zipped: boolean;
+}
+
+const toRow = (r: SqlRow): FileRow => ({
   org: r.org,
   fileId: r.file_id,
   sha256: r.sha256,

@@ -46,6 +46,7 @@ export class Importer {
   }
 
   start(): void {
+    if (this.started) return;
     this.started = true;
     this.stopping = new AbortController();
     this.timer = setInterval(() => this.wake(), POLL_MS);
@@ -118,8 +119,9 @@ export class Importer {
     const { signal } = this.stopping;
     try {
       const mine = await this.locks.alone(file.org, () => importFile(this.parts, file, signal));
-      if (mine) this.pauses.delete(file.org);
-      else this.pause(file.org, 0); // another instance is at it
+      if (!mine) return this.pause(file.org, 0); // another instance is at it
+      this.pauses.delete(file.org);
+      this.log.info({ org: file.org, fileId: file.fileId }, 'A file has come to its end');
     } catch (e) {
       if (!signal.aborted) await this.failed(file, e);
     }

@@ -69,6 +69,14 @@ export interface Intake {
 
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+const readersOf = ({ databaseUrl, keyring, readerMemoryMb, readerSilenceMs, workerPath }: IntakeOptions): ReaderPool =>
+  new ReaderPool({
+    data: { databaseUrl, keyring: keyring.material },
+    ...(readerMemoryMb !== undefined && { memoryMb: readerMemoryMb }),
+    ...(readerSilenceMs !== undefined && { silenceMs: readerSilenceMs }),
+    ...(workerPath !== undefined && { workerPath }),
+  });
+
 /** The intake of files: takes them in durably, reads them in threads, and records what they say. */
 export const createIntake = (options: IntakeOptions): Intake => {
   const { pool, store, keyring, databaseUrl, log = SILENT, parallel = 2, maxBytes = 2 * GIB } = options;
@@ -76,12 +84,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
   const blobs = new BlobStore(pool, keyring);
   const files = new FileTable(pool);
   const acceptor = new Acceptor(store, blobs, files, maxBytes);
-  const readers = new ReaderPool({
-    data: { databaseUrl, keyring: keyring.material },
-    ...(options.readerMemoryMb !== undefined && { memoryMb: options.readerMemoryMb }),
-    ...(options.readerSilenceMs !== undefined && { silenceMs: options.readerSilenceMs }),
-    ...(options.workerPath !== undefined && { workerPath: options.workerPath }),
-  });
+  const readers = readersOf(options);
   const importer = new Importer(
     {
       pool,
@@ -89,9 +92,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
       files,
       readers,
       onPiece: ({ org, fileId, name }, run) => {
-        if (listeners.size === 0) return;
-        const progress = { org, fileId, name, counts: run.progress() };
-        listeners.forEach((listener) => listener(progress));
+        for (const listener of listeners) listener({ org, fileId, name, counts: run.progress() });
       },
     },
     databaseUrl,

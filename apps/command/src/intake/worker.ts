@@ -48,7 +48,7 @@ class FileReader {
 
   private async readSource(task: ReadTask, source: BlobSource): Promise<FileError | undefined> {
     const packer = new PiecePacker(task, this.keyring, (piece) => this.send(piece));
-    const context: ReaderContext = { org: task.org, digest: this.keyring.digest, parseRemittance };
+    const context: ReaderContext = { org: task.org, digest: (text) => this.keyring.digest(text), parseRemittance };
     try {
       for await (const item of readFile(source, context, { ...(task.requestedFormat && { format: task.requestedFormat }) }))
         await packer.add(item);

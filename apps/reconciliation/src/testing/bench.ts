@@ -1,7 +1,19 @@
 import { Pool } from 'pg';
 import { createInMemoryStore, type EventStore } from '@quadra/event-store';
-import type { Allocation, PaymentEvent, PaymentLife, ReconciliationEvent, RecordedReport } from '@quadra/domain';
-import { UNBORN, evolvePayment, flowKey, lineKey, paymentStream, reconciliationStream, transfersOf } from '@quadra/domain';
+import type { Allocation, CreditEvent, PaymentEvent, PaymentLife, ReconciliationEvent, RecordedReport } from '@quadra/domain';
+import {
+  NO_CREDIT,
+  UNBORN,
+  creditStream,
+  evolveCredit,
+  evolvePayment,
+  flowKey,
+  lineKey,
+  netCents,
+  paymentStream,
+  reconciliationStream,
+  transfersOf,
+} from '@quadra/domain';
 import type { OrgId } from '@quadra/kernel';
 import { Stepper, settle } from '../../../../test/support/stepper';
 import { takeIn, type Fact } from '../../../../test/support/history';
@@ -31,10 +43,12 @@ export class Bench {
 
   /** As after the loss of the write-side database: empty tables, and both processors begin at the first event. */
   async forgetTables(): Promise<void> {
-    await this.pool.query(`drop schema if exists ${S} cascade`);
     const client = await this.pool.connect();
     await new Matcher(this.store).migrate(client);
     await new Lifecycle(this.store).migrate(client);
+    await client.query(`do $$ declare t text; begin
+      for t in select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_tables where schemaname = '${S}' loop execute 'delete from ' || t; end loop;
+    end $$`);
     client.release();
     this.restart();
     this.matcher.position = 0n;
@@ -61,6 +75,12 @@ export class Bench {
   async life(iuv: string): Promise<PaymentLife> {
     const events = (await this.store.read(paymentStream(this.org, iuv))) as unknown as PaymentEvent[];
     return events.reduce(evolvePayment, UNBORN);
+  }
+
+  /** What a credit brings: booked less reversed. */
+  async netCents(creditId: string): Promise<number> {
+    const events = (await this.store.read(creditStream(this.org, creditId))) as unknown as CreditEvent[];
+    return netCents(events.reduce(evolveCredit, NO_CREDIT));
   }
 
   async typesOf(stream: string): Promise<string[]> {

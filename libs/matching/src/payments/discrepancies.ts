@@ -43,7 +43,8 @@ const ofLine = ({ transfer, line }: Judged): Discrepancy[] => {
   const found: Discrepancy[] = [];
   if (line.pairedBy === 'issuer-index-amount') found.push({ code: 'IUR_DIFFERS', others: [line.lineIur] });
   if (!KNOWN_OUTCOMES.has(line.outcome)) found.push({ code: 'UNKNOWN_OUTCOME', others: [line.outcome] });
-  const standing = transfer.lines.filter((l) => !l.withdrawn);
+  // A line with outcome 3 takes the payment back: it is no second report of it.
+  const standing = transfer.lines.filter((l) => !l.withdrawn && l.outcome !== '3');
   if (standing.length > 1) found.push({ code: 'REPORTED_TWICE', others: [...new Set(standing.map((l) => l.iuf))].sort() });
   return found;
 };

@@ -1,11 +1,11 @@
 import type { AppendRequest, EventStore } from '@quadra/event-store';
-import type { StreamWork } from './stream-work';
+import type { Work } from './stream-work';
 
 /** Brings works to rest: all their appends in one go, then only those whose stream had moved on, until none is left. */
-export const commit = async (store: EventStore, works: readonly StreamWork[]): Promise<{ conflicts: number }> => {
+export const commit = async (store: EventStore, works: readonly Work[]): Promise<{ conflicts: number }> => {
   let conflicts = 0;
   for (let open = works; ;) {
-    const asked: StreamWork[] = [];
+    const asked: Work[] = [];
     const requests: AppendRequest[] = [];
     for (const work of open) {
       const request = work.next();
@@ -19,9 +19,9 @@ export const commit = async (store: EventStore, works: readonly StreamWork[]): P
   }
 };
 
-const round = async (store: EventStore, works: readonly StreamWork[], requests: readonly AppendRequest[]): Promise<number> => {
+const round = async (store: EventStore, works: readonly Work[], requests: readonly AppendRequest[]): Promise<number> => {
   const results = await store.appendMany(requests);
-  const lost: StreamWork[] = [];
+  const lost: Work[] = [];
   results.forEach((result, i) => {
     if (result.ok) works[i]!.accepted(requests[i]!.events.length, result.revision);
     else lost.push(works[i]!);
@@ -34,7 +34,7 @@ const round = async (store: EventStore, works: readonly StreamWork[], requests: 
 };
 
 /** Reads what the streams hold before the first decision: cheaper where most of them are known to exist. */
-export const preload = async (store: EventStore, works: readonly StreamWork[]): Promise<number> => {
+export const preload = async (store: EventStore, works: readonly Work[]): Promise<number> => {
   const found = await store.readMany(works.map((work) => work.stream));
   for (const work of works) {
     const events = found.get(work.stream);

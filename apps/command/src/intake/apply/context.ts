@@ -1,5 +1,5 @@
 import type { EventMetadata } from '@quadra/event-store';
-import type { Rules, Fact } from './stream-work';
+import type { Fact, Rules, Work } from './stream-work';
 import { StreamWork } from './stream-work';
 import type { DocumentState } from './tally';
 
@@ -25,25 +25,25 @@ export const metaOf = (origin: ImportOrigin, document: DocumentState, line: numb
 
 /** The works of one piece of a file, one per stream, in the order in which their streams first came up. */
 export class Works {
-  private readonly byStream = new Map<string, StreamWork>();
+  private readonly byStream = new Map<string, Work>();
 
   constructor(private readonly fileId: string) {}
 
   /** The work on a stream that nothing is known of yet. */
   on<C, S, E extends Fact>(stream: string, rules: Rules<C, S, E>): StreamWork<C, S, E> {
     const known = this.byStream.get(stream);
-    if (known) return known;
+    if (known) return known as StreamWork<C, S, E>; // a stream has one kind of rules
     const work = new StreamWork(stream, rules, this.fileId);
     this.byStream.set(stream, work);
     return work;
   }
 
   /** Takes up a work that goes on from an earlier piece. */
-  resume(work: StreamWork): void {
+  resume(work: Work): void {
     this.byStream.set(work.stream, work);
   }
 
-  all(): StreamWork[] {
+  all(): Work[] {
     return [...this.byStream.values()];
   }
 }

@@ -40,7 +40,7 @@ export class FileImport {
   private readonly flows: FlowIntake;
   private readonly journals: JournalIntake;
   private readonly underway = new Set<Promise<void>>();
-  private failure: unknown;
+  private failure: Error | undefined;
   /** The last piece was mostly known already (a file sent again): read first, then decide. */
   private mostlyKnown = false;
 
@@ -62,7 +62,7 @@ export class FileImport {
     while (this.underway.size >= (ordered ? 1 : COMMITS_IN_FLIGHT)) await Promise.race(this.underway);
     if (this.failure) throw this.failure;
     const task = this.take(piece).catch((e: unknown) => {
-      this.failure ??= e;
+      this.failure ??= e instanceof Error ? e : new Error(String(e));
     });
     const tracked = task.finally(() => this.underway.delete(tracked));
     this.underway.add(tracked);

@@ -9,6 +9,8 @@ import type { DocumentState } from './tally';
 type JournalRecord = Extract<PreparedRecord, { kind: 'journal' | 'journal-row' | 'journal-end' }>;
 type RowRecord = Extract<JournalRecord, { kind: 'journal-row' }>;
 
+type JournalWork = StreamWork<JournalCommand, JournalLife, JournalEvent>;
+
 const MAX_ROWS_PER_EVENT = 500;
 const MAX_ROWS_BYTES = 200 * 1024;
 
@@ -22,7 +24,7 @@ interface RowState {
 }
 
 interface OpenPage {
-  readonly work: StreamWork<JournalCommand, JournalLife, JournalEvent>;
+  readonly work: JournalWork;
   readonly page: number;
   rows: number;
   waiting: RowState[];
@@ -49,7 +51,7 @@ const groupsOf = (rows: readonly RowState[]): RowState[][] => {
 /** Takes in pages of a treasury journal (*giornale di cassa*): each row into the journal, its effects into the credits. */
 export class JournalIntake {
   private open: OpenPage | undefined;
-  private touched: StreamWork[] = [];
+  private touched: JournalWork[] = [];
   private rows: RowState[] = [];
 
   constructor(private readonly origin: ImportOrigin) {}

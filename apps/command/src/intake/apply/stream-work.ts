@@ -37,12 +37,27 @@ interface Decision<C, S, E extends Fact> {
   readonly before: S;
 }
 
+/** A work as far as it is brought to rest, whatever it decides on. */
+export interface Work {
+  readonly stream: string;
+  /** Nothing is known of the stream yet, neither read nor written. */
+  readonly unread: boolean;
+  /** The next append, or nothing when all is said. */
+  next(): AppendRequest | undefined;
+  /** The append that `next` asked for stands, and ends at this revision. */
+  accepted(count: number, revision: number): void;
+  /** What the stream really holds, after a conflict: everything is decided anew on it. */
+  reload(events: readonly StoredEvent[]): void;
+  /** What the stream holds, before the first decision. */
+  load(events: readonly StoredEvent[]): void;
+}
+
 /**
  * What one file says to one stream: decided on the state that is believed, appended at exactly its revision, and decided
  * again on what the stream really holds when the belief was wrong. The first belief is that the stream does not exist: nearly
  * always true, and it costs no read.
  */
-export class StreamWork<C = any, S = any, E extends Fact = any> {
+export class StreamWork<C, S, E extends Fact> implements Work {
   private steps: Step<C, S, E>[] = [];
   private state: S;
   private revision = NO_STREAM;
@@ -66,12 +81,10 @@ export class StreamWork<C = any, S = any, E extends Fact = any> {
     this.waiting = undefined;
   }
 
-  /** Nothing is known of the stream yet, neither read nor written. */
   get unread(): boolean {
     return this.known === undefined && this.revision === NO_STREAM;
   }
 
-  /** The next append, or nothing when all is said. */
   next(): AppendRequest | undefined {
     this.waiting ??= this.decide();
     if (this.waiting.length === 0) {
@@ -81,19 +94,16 @@ export class StreamWork<C = any, S = any, E extends Fact = any> {
     return { stream: this.stream, expected: this.revision, events: this.waiting.slice(0, fitting(this.waiting)) };
   }
 
-  /** The append that `next` asked for stands, and ends at this revision. */
   accepted(count: number, revision: number): void {
     this.revision = revision;
     this.waiting!.splice(0, count);
   }
 
-  /** What the stream really holds: everything is decided anew on it. */
   reload(events: readonly StoredEvent[]): void {
     if (++this.conflicts > MAX_CONFLICTS) throw new Error(`${this.stream} changed ${MAX_CONFLICTS} times under one decision`);
     this.load(events);
   }
 
-  /** Takes the content of the stream for granted before the first decision. */
   load(events: readonly StoredEvent[]): void {
     this.state = this.rules.initial;
     this.revision = NO_STREAM;
