@@ -120,7 +120,7 @@ module.exports = {
       'no-deep-imports',
       'A lib is what its index.ts exports.',
       { path: '^(libs/[^/]+|apps|test|tools)/' },
-      { path: '^libs/', pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$'] },
+      { path: '^libs/', pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$', '^libs/platform/src/keyring/index\\.ts$'] },
     ),
     forbid(
       'tools-stay-outside',

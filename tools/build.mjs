@@ -20,7 +20,7 @@ const files = (dir) =>
 
 /** The alias `@quadra/x` becomes a relative path to the compiled lib, so that dist/ runs without a resolver. */
 const rewriteAliases = (code, target) =>
-  code.replace(/require\("(@quadra\/[a-z-]+)"\)/g, (_, alias) => {
+  code.replace(/require\("(@quadra\/[a-z\/-]+)"\)/g, (_, alias) => {
     const lib = join(out, paths[alias][0]);
     return `require("${relative(dirname(target), lib).replaceAll('\\', '/')}")`;
   });

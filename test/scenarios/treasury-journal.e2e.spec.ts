@@ -147,13 +147,13 @@ describe('the journal as a document', () => {
 
   it('while a page is missing it proves nothing: money that is due is not verifiable, and late once the page is here', async () => {
     const office = await quadra.office();
-    await office.receives(flow(office), pageOne(office));
+    await office.receives(receiptXml({ org: office.org, iuv: IUV, receiptId: 'IUR-A', cents: 10_000 }), flow(office), pageOne(office));
     quadra.today('2026-11-25');
-    expect(await office.transfer(IUV)).toMatchObject({ state: 'provisional', lane: 'notVerifiable' });
+    expect(await office.transfer(IUV)).toMatchObject({ state: 'reported', dueOn: '2026-11-24', lane: 'notVerifiable' });
     const [journalCoverage] = (await quadra.standalone.queries.coverage(office.org)).filter((c) => c.source === 'journal:03069');
     expect(journalCoverage).toMatchObject({ incompleteDocuments: [{ pagesSeen: 1, pagesTotal: 2 }] });
     await office.receives(pageTwo(office));
-    expect(await office.transfer(IUV)).toMatchObject({ state: 'provisional', lane: 'late' });
+    expect(await office.transfer(IUV)).toMatchObject({ state: 'reported', lane: 'late' });
   });
 
   it('the same credit in the next journal is the same money', async () => {

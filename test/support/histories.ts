@@ -116,3 +116,6 @@ export const shuffled = <T>(elements: readonly T[], ranks: readonly number[]): T
     .map((element, i) => ({ element, rank: ranks[i % Math.max(1, ranks.length)] ?? 0, i }))
     .sort((a, b) => a.rank - b.rank || b.i - a.i)
     .map(({ element }) => element);
+
+/** How often a property that talks to a database is tried; `QUADRA_PROPERTY_RUNS` asks for more (with jest's `--testTimeout`). */
+export const runs = (usual: number): number => Number(process.env.QUADRA_PROPERTY_RUNS ?? usual);

@@ -8,17 +8,22 @@ import type { Standalone } from '../../apps/quadra/src/standalone';
 export interface Month {
   readonly dir: string;
   readonly organizations: readonly { readonly fiscalCode: string; readonly name: string; readonly settings: Partial<OrganizationSettings> }[];
-  /** [organization, file name] in the order in which the folders list them. */
+  /** [organization, file name] in the order in which they would arrive. */
   readonly files: readonly (readonly [org: string, name: string])[];
 }
 
+/** Day by day; within a day receipts and notices, then the journal, then the flows. */
+const arrival = (name: string): string => {
+  const day = /\d{4}-\d{2}-\d{2}/.exec(name)?.[0] ?? '';
+  const rank = /^(receipts|notif)/i.test(name) ? 0 : /^(fdr|flows)/i.test(name) ? 2 : 1;
+  return `${day}|${rank}|${name}`;
+};
+
 export const openMonth = (dir: string): Month => {
   const organizations = JSON.parse(readFileSync(join(dir, 'organizations.json'), 'utf8')) as Month['organizations'];
-  const files = organizations.flatMap((o) =>
-    readdirSync(join(dir, o.fiscalCode))
-      .sort()
-      .map((name) => [o.fiscalCode, name] as const),
-  );
+  const files = organizations
+    .flatMap((o) => readdirSync(join(dir, o.fiscalCode)).map((name) => [o.fiscalCode, name] as const))
+    .sort((a, b) => (arrival(a[1]) < arrival(b[1]) ? -1 : 1));
   return { dir, organizations, files };
 };
 

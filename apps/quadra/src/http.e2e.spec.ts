@@ -51,7 +51,11 @@ const call = async (path: string, { key = admin, on = server.url, ...init }: Cal
 const send = (method: string, path: string, body: unknown, init: Call = {}): Promise<Answer> =>
   call(path, { ...init, method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...(init.headers as object) } });
 
-const upload = (name: string, bytes: Uint8Array, { format, key = admin, to = org }: { format?: string; key?: string; to?: string } = {}) => {
+const upload = (
+  name: string,
+  bytes: Uint8Array,
+  { format, key = admin, to = org }: { format?: string; key?: string; to?: string } = {},
+) => {
   const form = new FormData();
   if (format !== undefined) form.set('format', format);
   form.set('file', new Blob([new Uint8Array(bytes)]), name);
@@ -75,7 +79,12 @@ const encoded = (text: string): string => encodeURIComponent(text.replace(/\p{Su
 const expectProblem = (answer: Answer, status: number, code: keyof typeof PROBLEMS): void => {
   expect({ status: answer.status, code: answer.json?.code }).toEqual({ status, code });
   expect(answer.headers.get('Content-Type')).toMatch(/^application\/problem\+json/);
-  expect(answer.json).toMatchObject({ type: expect.stringMatching(/^urn:quadra:problem:/), title: PROBLEMS[code].title, status, detail: expect.any(String) });
+  expect(answer.json).toMatchObject({
+    type: expect.stringMatching(/^urn:quadra:problem:/),
+    title: PROBLEMS[code].title,
+    status,
+    detail: expect.any(String),
+  });
   expect(answer.json.instance).toMatch(/^\//);
 };
 
@@ -99,7 +108,11 @@ afterAll(async () => {
 
 describe('probes and description', () => {
   it('say that the instance runs, without a key', async () => {
-    expect((await call('/api/v1/status', { key: null })).json).toEqual({ status: 'up', version: expect.any(String), profile: 'standalone' });
+    expect((await call('/api/v1/status', { key: null })).json).toEqual({
+      status: 'up',
+      version: expect.any(String),
+      profile: 'standalone',
+    });
     expect((await call('/health/live', { key: null })).status).toBe(200);
     expect((await call('/health/ready', { key: null })).json).toEqual({ status: 'up', checks: { database: 'up', processors: 'up' } });
   });
@@ -121,7 +134,10 @@ describe('probes and description', () => {
   it('describe every route of the contract, every integer with its format, every operation with its refusals', async () => {
     const { json: document } = await call('/api/openapi.json', { key: null });
     const operations = Object.entries<any>(document.paths).flatMap(([path, item]) =>
-      Object.entries<any>(item).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path.replace('/api/v1', '')}`, operation })),
+      Object.entries<any>(item).map(([method, operation]) => ({
+        route: `${method.toUpperCase()} ${path.replace('/api/v1', '')}`,
+        operation,
+      })),
     );
     const one = '/organizations/{org}';
     expect(operations.map((o) => o.route).sort()).toEqual(
@@ -133,7 +149,9 @@ describe('probes and description', () => {
         `PATCH ${one}`,
         ...['files', 'files/{fileId}', 'files/{fileId}/rejects', 'files/{fileId}/original'].map((p) => `GET ${one}/${p}`),
         `POST ${one}/files`,
-        ...['payments', 'payments/{iuv}', 'payments/{iuv}/history', 'coverage', 'credits', 'credits/{creditId}'].map((p) => `GET ${one}/${p}`),
+        ...['payments', 'payments/{iuv}', 'payments/{iuv}/history', 'coverage', 'credits', 'credits/{creditId}'].map(
+          (p) => `GET ${one}/${p}`,
+        ),
         ...['', '/{iuf}', '/{iuf}/versions', '/{iuf}/lines'].map((p) => `GET ${one}/settlement-flows${p}`),
         `GET ${one}/reports/{name}`,
         'GET /processors',
@@ -246,7 +264,9 @@ describe('registering and setting up an organization', () => {
     await send('PATCH', `/api/v1/organizations/${org}`, { accounts });
     const { json } = await send('PATCH', `/api/v1/organizations/${org}`, { receivesSecondaryReceipts: true, calendar: 'target-it' });
     expect((await call(`/api/v1/organizations/${org}?after=${json.position}`)).json.accounts).toEqual(accounts);
-    const wrong = await send('PATCH', `/api/v1/organizations/${org}`, { accounts: [{ iban: 'IT00', kind: 'other', validFrom: '2026-02-30' }] });
+    const wrong = await send('PATCH', `/api/v1/organizations/${org}`, {
+      accounts: [{ iban: 'IT00', kind: 'other', validFrom: '2026-02-30' }],
+    });
     expect(wrong.json.errors.map((e: any) => e.field).sort()).toEqual(['accounts.0.iban', 'accounts.0.kind', 'accounts.0.validFrom']);
     expectProblem(await send('PATCH', `/api/v1/organizations/${UNKNOWN_ORG}`, { calendar: 'target' }), 404, 'ORGANIZATION_UNKNOWN');
   });
@@ -254,12 +274,19 @@ describe('registering and setting up an organization', () => {
   it('does a write once per Idempotency-Key, and refuses the key for another body', async () => {
     const headers = { 'Idempotency-Key': 'a-key' };
     const body = { fiscalCode: '00000000026', name: 'Una volta' };
-    const [one, two] = [await send('POST', '/api/v1/organizations', body, { headers }), await send('POST', '/api/v1/organizations', body, { headers })];
+    const [one, two] = [
+      await send('POST', '/api/v1/organizations', body, { headers }),
+      await send('POST', '/api/v1/organizations', body, { headers }),
+    ];
     expect([one.status, two.status, two.json]).toEqual([201, 201, one.json]);
     expect(two.headers.get('Idempotency-Replayed')).toBe('true');
     expectProblem(await send('POST', '/api/v1/organizations', { ...body, name: 'Altro' }, { headers }), 422, 'IDEMPOTENCY_KEY_REUSED');
     expect((await send('PATCH', '/api/v1/organizations/00000000026', { name: 'Altro' }, { headers })).status).toBe(200);
-    expectProblem(await send('POST', '/api/v1/organizations', body, { headers: { 'Idempotency-Key': ' ' } }).then(async () => call('/api/v1/nowhere')), 404, 'NOT_FOUND');
+    expectProblem(
+      await send('POST', '/api/v1/organizations', body, { headers: { 'Idempotency-Key': ' ' } }).then(async () => call('/api/v1/nowhere')),
+      404,
+      'NOT_FOUND',
+    );
   });
 
   it('does not keep a refusal under a key: the same request may be right later', async () => {
@@ -281,7 +308,10 @@ describe('taking files in', () => {
   }, 120_000);
 
   it('answers 202 with the file id, and 200 for the same bytes under any name', async () => {
-    expect([taken.status, taken.json]).toEqual([202, { fileId: expect.any(String), status: 'accepted', duplicate: false, position: expect.any(String) }]);
+    expect([taken.status, taken.json]).toEqual([
+      202,
+      { fileId: expect.any(String), status: 'accepted', duplicate: false, position: expect.any(String) },
+    ]);
     const again = await upload('another-name', receipts.bytes);
     expect([again.status, again.json]).toMatchObject([200, { fileId: taken.json.fileId, duplicate: true }]);
   });
@@ -295,7 +325,9 @@ describe('taking files in', () => {
   });
 
   it('gives the bytes back as they came, and the rejects as CSV', async () => {
-    const original = await fetch(`${server.url}/api/v1/organizations/${org}/files/${taken.json.fileId}/original`, { headers: { Authorization: `Bearer ${admin}` } });
+    const original = await fetch(`${server.url}/api/v1/organizations/${org}/files/${taken.json.fileId}/original`, {
+      headers: { Authorization: `Bearer ${admin}` },
+    });
     expect(Buffer.from(await original.arrayBuffer()).equals(receipts.bytes)).toBe(true);
     const rejects = await call(`/api/v1/organizations/${org}/files/${taken.json.fileId}/rejects`);
     expect(rejects.headers.get('Content-Type')).toMatch(/^text\/csv/);
@@ -326,10 +358,16 @@ describe('taking files in', () => {
     const headers = { 'Content-Type': 'multipart/form-data; boundary=b' };
     const body = '--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nhalf of it';
     expectProblem(await call(`/api/v1/organizations/${org}/files`, { method: 'POST', headers, body }), 400, 'MALFORMED_REQUEST');
-    const noBoundary = await call(`/api/v1/organizations/${org}/files`, { method: 'POST', headers: { 'Content-Type': 'multipart/form-data; x=y' }, body });
+    const noBoundary = await call(`/api/v1/organizations/${org}/files`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data; x=y' },
+      body,
+    });
     expectProblem(noBoundary, 400, 'MALFORMED_REQUEST');
     expectProblem(await upload('x', Buffer.from('x'), { to: UNKNOWN_ORG }), 404, 'ORGANIZATION_UNKNOWN');
-    const { rows } = await standalone.pool.query('select count(*)::int as n from command.file where name = any($1)', [['x', 'late.csv', 'one', 'two']]);
+    const { rows } = await standalone.pool.query('select count(*)::int as n from command.file where name = any($1)', [
+      ['x', 'late.csv', 'one', 'two'],
+    ]);
     expect(rows[0].n).toBe(0);
   });
 
@@ -351,7 +389,12 @@ describe('reading', () => {
   it('shows a payment with all that explains it, its past and its history', async () => {
     const path = `/api/v1/organizations/${org}/payments/${encodeURIComponent(first.iuv)}`;
     const { json } = await call(path);
-    expect(json.transfers[0]).toMatchObject({ state: expect.any(String), lane: expect.any(String), labels: expect.any(Array), amountCents: expect.any(Number) });
+    expect(json.transfers[0]).toMatchObject({
+      state: expect.any(String),
+      lane: expect.any(String),
+      labels: expect.any(Array),
+      amountCents: expect.any(Number),
+    });
     const italian = await call(path, { headers: { 'Accept-Language': 'it' } });
     expect(italian.json.transfers[0].explanation).not.toBe(json.transfers[0].explanation);
     expectProblem(await call(`${path}?asOf=2020-01-01`), 404, 'PAYMENT_UNKNOWN');
@@ -387,7 +430,11 @@ describe('reading', () => {
     expect(lines.reduce((sum: number, l: any) => sum + l.amountCents, 0)).toBe(flow.linesCents);
     const credit = (await call(`/api/v1/organizations/${org}/credits?limit=1`)).json.items[0];
     expect((await call(`/api/v1/organizations/${org}/credits/${encodeURIComponent(credit.creditId)}`)).json).toEqual(credit);
-    for (const [what, code] of [['settlement-flows', 'FLOW_UNKNOWN'], ['credits', 'CREDIT_UNKNOWN'], ['payments', 'PAYMENT_UNKNOWN']] as const) {
+    for (const [what, code] of [
+      ['settlement-flows', 'FLOW_UNKNOWN'],
+      ['credits', 'CREDIT_UNKNOWN'],
+      ['payments', 'PAYMENT_UNKNOWN'],
+    ] as const) {
       expectProblem(await call(`/api/v1/organizations/${org}/${what}/nothing`), 404, code);
     }
   });
@@ -401,7 +448,11 @@ describe('reading', () => {
     expect(csv.headers.get('Content-Type')).toMatch(/^text\/csv; charset=utf-8/i);
     expect(csv.text).toContain(`recorded;all;${json.recorded.count};${json.recorded.cents}`);
     expectProblem(await call(`/api/v1/organizations/${org}/reports/nothing`), 404, 'REPORT_UNKNOWN');
-    expectProblem(await call(`/api/v1/organizations/${org}/reports/reconciliation?from=2026-04-01&to=2026-03-01`), 400, 'VALIDATION_FAILED');
+    expectProblem(
+      await call(`/api/v1/organizations/${org}/reports/reconciliation?from=2026-04-01&to=2026-03-01`),
+      400,
+      'VALIDATION_FAILED',
+    );
   });
 
   it('waits for a position, and says 503 when it does not come in time', async () => {
@@ -461,11 +512,19 @@ describe('whatever is asked', () => {
     ['the wrong types', '{"fiscalCode":["00000000018"],"name":{}}', 400, 'VALIDATION_FAILED'],
     ['a key that tempts objects', '{"__proto__":{"name":"x"},"constructor":1}', 400, 'VALIDATION_FAILED'],
   ] as const)('a body that is %s is refused', async (_, body, status, code) => {
-    expectProblem(await call('/api/v1/organizations', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }), status, code);
+    expectProblem(
+      await call('/api/v1/organizations', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
+      status,
+      code,
+    );
   });
 
   it('a body that is no JSON at all is 415', async () => {
-    const answer = await call('/api/v1/organizations', { method: 'POST', body: 'name=x', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+    const answer = await call('/api/v1/organizations', {
+      method: 'POST',
+      body: 'name=x',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
     expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
   });
 
@@ -475,15 +534,57 @@ describe('whatever is asked', () => {
   });
 
   it('never is a fault of the server (500 or more), and every refusal is a problem document', async () => {
-    const lists = ['payments', 'files', 'credits', 'settlement-flows', 'coverage', 'reports/reconciliation', 'payments/1/history', 'settlement-flows/1/lines'];
-    const names = ['state', 'lane', 'limit', 'cursor', 'from', 'to', 'minCents', 'text', 'asOf', 'wait', 'version', 'format', 'fiscalYear', 'issuer'];
+    const lists = [
+      'payments',
+      'files',
+      'credits',
+      'settlement-flows',
+      'coverage',
+      'reports/reconciliation',
+      'payments/1/history',
+      'settlement-flows/1/lines',
+    ];
+    const names = [
+      'state',
+      'lane',
+      'limit',
+      'cursor',
+      'from',
+      'to',
+      'minCents',
+      'text',
+      'asOf',
+      'wait',
+      'version',
+      'format',
+      'fiscalYear',
+      'issuer',
+    ];
     const value = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 20 }),
-      fc.constantFrom('-1', '0', '1e9', 'NaN', '2026-13-01', '2026-02-29', "'; drop table", '%', 'null', 'true', '[]', '{}', '99999999999999999999', 'bnVsbA'),
+      fc.constantFrom(
+        '-1',
+        '0',
+        '1e9',
+        'NaN',
+        '2026-13-01',
+        '2026-02-29',
+        "'; drop table",
+        '%',
+        'null',
+        'true',
+        '[]',
+        '{}',
+        '99999999999999999999',
+        'bnVsbA',
+      ),
       fc.anything().map((x) => Buffer.from(JSON.stringify([x, x]) ?? '').toString('base64url')),
     );
     const query = fc.array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 4 });
-    const segment = fc.oneof(fc.constantFrom(...lists), fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).map((s) => encoded(s)));
+    const segment = fc.oneof(
+      fc.constantFrom(...lists),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).map((s) => encoded(s)),
+    );
     await fc.assert(
       fc.asyncProperty(segment, query, async (path, params) => {
         const search = params.map(([name, v]) => `${name}=${encoded(v)}`).join('&');

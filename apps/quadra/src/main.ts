@@ -8,7 +8,8 @@ import { ReconciliationModule } from '../../reconciliation/src/http/reconciliati
 import type { Standalone } from './standalone';
 import { VERSION } from './version';
 
-export type HttpSettings = Pick<Settings, 'host' | 'port'> & Partial<Pick<Settings, 'rateLimit' | 'trustProxy' | 'maxFileBytes' | 'publicUrl' | 'logLevel'>>;
+export type HttpSettings = Pick<Settings, 'host' | 'port'> &
+  Partial<Pick<Settings, 'rateLimit' | 'trustProxy' | 'maxFileBytes' | 'publicUrl' | 'logLevel'>>;
 
 export interface HttpServer {
   /** The address, with the port that was really taken. */
@@ -25,9 +26,21 @@ const GIB = 1024 ** 3;
 const productMetrics = (metrics: MetricsRegistry, { processors }: Standalone): void => {
   const each = (value: (p: ReturnType<Standalone['processors']['status']>[number]) => number) => () =>
     processors.status().map((p) => ({ labels: { processor: p.name }, value: value(p) }));
-  metrics.gauge('quadra_processor_lag_seconds', 'Seconds since the processor was last level with the history.', each((p) => p.lagSeconds));
-  metrics.gauge('quadra_processor_caught_up', 'Whether the processor is level with the history.', each((p) => Number(p.caughtUp)));
-  metrics.gauge('quadra_processor_parked_organizations', 'Organizations parked in the processor.', each((p) => p.parked.length));
+  metrics.gauge(
+    'quadra_processor_lag_seconds',
+    'Seconds since the processor was last level with the history.',
+    each((p) => p.lagSeconds),
+  );
+  metrics.gauge(
+    'quadra_processor_caught_up',
+    'Whether the processor is level with the history.',
+    each((p) => Number(p.caughtUp)),
+  );
+  metrics.gauge(
+    'quadra_processor_parked_organizations',
+    'Organizations parked in the processor.',
+    each((p) => p.parked.length),
+  );
 };
 
 /** Counts the files that come in, around the intake. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Pool } from 'pg';
 import { createInMemoryStore } from '@quadra/event-store';
 import { COMUNE } from '../../../test/support/facts';
-import { ANY_CREDIT, ANY_IUV, anyFacts, shuffled } from '../../../test/support/histories';
+import { ANY_CREDIT, ANY_IUV, anyFacts, runs, shuffled } from '../../../test/support/histories';
 import type { Fact } from '../../../test/support/history';
 import { withDatabase, type TestDatabase } from '../../../test/support/postgres';
 import { Bench, comparable } from './testing/bench';
@@ -68,7 +68,7 @@ describe('the conclusion', () => {
         expect(await conclusionOf(bench)).toEqual(atOnce);
         expect(await bench.allocationTable()).toEqual(await bench.allocations());
       }),
-      { numRuns: 10, seed: 11 },
+      { numRuns: runs(12), seed: 11 },
     ));
 
   it('gives no euro twice, whatever came in whatever order', () =>
@@ -81,7 +81,7 @@ describe('the conclusion', () => {
           expect(cents).toBeLessThanOrEqual(await bench.netCents(id));
         }
       }),
-      { numRuns: 10, seed: 12 },
+      { numRuns: runs(12), seed: 12 },
     ));
 
   it('is said once: starting over from the first event with empty tables appends nothing', () =>
@@ -94,6 +94,6 @@ describe('the conclusion', () => {
         expect(await bench.store.head()).toBe(before);
         expect(await bench.allocationTable()).toEqual(await bench.allocations());
       }),
-      { numRuns: 10, seed: 13 },
+      { numRuns: runs(12), seed: 13 },
     ));
 });

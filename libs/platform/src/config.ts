@@ -17,7 +17,13 @@ export interface SettingDescription {
 export const SETTINGS: readonly SettingDescription[] = [
   { name: 'host', env: 'QUADRA_HOST', flag: '--host', means: 'address that the HTTP server listens on', byDefault: '127.0.0.1' },
   { name: 'port', env: 'QUADRA_PORT', flag: '--port', means: 'its port; 0 takes a free one', byDefault: '3000' },
-  { name: 'dataDir', env: 'QUADRA_DATA', flag: '--data', means: 'folder of the embedded PostgreSQL and of the secret', byDefault: './.quadra' },
+  {
+    name: 'dataDir',
+    env: 'QUADRA_DATA',
+    flag: '--data',
+    means: 'folder of the embedded PostgreSQL and of the secret',
+    byDefault: './.quadra',
+  },
   { name: 'databaseUrl', env: 'DATABASE_URL', means: 'a PostgreSQL of your own instead of the embedded one', byDefault: '', secret: true },
   {
     name: 'publicUrl',

@@ -22,8 +22,8 @@ const isTransient = (error: unknown): boolean => {
   return (code !== undefined && TRANSIENT.has(code)) || /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message));
 };
 
-/** At the end of the feed a little patience turns many small transactions into one. */
-const LINGER_MS = 10;
+/** At the end of the feed a little patience, as long as the last batch took, turns many small transactions into one. */
+const LINGER_MS = { least: 10, most: 100 };
 /** How long a mark without events may stay unwritten: after a crash so much of the feed is passed over again. */
 const IDLE_STORE_MS = 1_000;
 
@@ -166,13 +166,14 @@ export class ProcessorRunner {
     while (!this.abort.signal.aborted) {
       try {
         for await (const batch of this.subscribe(this.checkpoint.position, this.abort.signal)) {
+          const began = Date.now();
           await this.inTurn(() => this.take(batch));
           this.caughtUp = batch.caughtUp;
           if (batch.caughtUp) this.levelAt = Date.now();
           this.error = undefined;
           this.wake();
           if (this.abort.signal.aborted) break;
-          if (batch.caughtUp) await sleep(LINGER_MS);
+          if (batch.caughtUp) await sleep(Math.min(Math.max(Date.now() - began, LINGER_MS.least), LINGER_MS.most));
         }
       } catch (error) {
         if (this.abort.signal.aborted) return;

@@ -24,7 +24,11 @@ const FORM = {
   type: 'object',
   required: ['file'],
   properties: {
-    format: { type: 'string', enum: [...FILE_FORMATS], description: 'Only to insist: the format is found in the content. Stands before the file.' },
+    format: {
+      type: 'string',
+      enum: [...FILE_FORMATS],
+      description: 'Only to insist: the format is found in the content. Stands before the file.',
+    },
     file: { type: 'string', format: 'binary' },
   },
 };
@@ -100,6 +104,7 @@ export class FilesController {
   /** A length that is told can be refused before anything is sent. */
   private requireRoom(request: Request): void {
     const { maxFileBytes } = this.ports;
-    if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + FORM_BYTES) throw new ProblemError('TOO_LARGE', { maxBytes: maxFileBytes });
+    if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + FORM_BYTES)
+      throw new ProblemError('TOO_LARGE', { maxBytes: maxFileBytes });
   }
 }

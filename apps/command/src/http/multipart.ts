@@ -28,7 +28,11 @@ const parserOf = (request: Request): busboy.Busboy => {
     throw new ProblemError('UNSUPPORTED_MEDIA_TYPE', { expected: 'multipart/form-data' });
   }
   try {
-    return busboy({ headers: request.headers, defParamCharset: 'utf8', limits: { fields: 10, fieldSize: 1_024, parts: 20, headerPairs: 100 } });
+    return busboy({
+      headers: request.headers,
+      defParamCharset: 'utf8',
+      limits: { fields: 10, fieldSize: 1_024, parts: 20, headerPairs: 100 },
+    });
   } catch (cause) {
     throw broken(cause);
   }

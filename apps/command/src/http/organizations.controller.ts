@@ -31,7 +31,9 @@ export class OrganizationsController {
   ): Promise<OrganizationWritten> {
     const { fiscalCode, ...data } = given(body);
     requireVisible(caller, fiscalCode);
-    const written = await this.commands.execute(new DecideOrganization(toOrg(fiscalCode), { type: 'RegisterOrganization', ...data }, actOf(caller)));
+    const written = await this.commands.execute(
+      new DecideOrganization(toOrg(fiscalCode), { type: 'RegisterOrganization', ...data }, actOf(caller)),
+    );
     response.status(written.changed ? 201 : 200).location(`/api/v1/organizations/${fiscalCode}`);
     return { fiscalCode, position: written.position };
   }

@@ -1,5 +1,5 @@
 import type { Source } from '@quadra/formats';
-import type { Keyring } from '@quadra/platform';
+import type { Keyring } from '@quadra/platform/keyring';
 import type { Pool } from 'pg';
 import { BlobUnavailable } from './errors';
 

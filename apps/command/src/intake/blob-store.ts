@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Source } from '@quadra/formats';
-import type { Keyring } from '@quadra/platform';
+import type { Keyring } from '@quadra/platform/keyring';
 import type { Pool, PoolClient } from 'pg';
 import { BlobSource, chunkName, findBlob } from './blob-source';
 import { BlobUnavailable, FileEmpty, FileTooLarge } from './errors';

@@ -1,7 +1,7 @@
 import type { FileCounts } from '@quadra/domain';
 import type { EventStore } from '@quadra/event-store';
 import type { OrgId } from '@quadra/kernel';
-import type { Keyring } from '@quadra/platform';
+import type { Keyring } from '@quadra/platform/keyring';
 import type { Pool } from 'pg';
 import type { Acceptance, IncomingFile } from './accept';
 import { Acceptor } from './accept';

@@ -5,7 +5,7 @@ import type { FileImported } from '@quadra/domain';
 import { importFileStream, paymentStream } from '@quadra/domain';
 import type { EventStore, StoredEvent } from '@quadra/event-store';
 import { openPostgresStore } from '@quadra/event-store';
-import { openKeyring } from '@quadra/platform';
+import { openKeyring } from '@quadra/platform/keyring';
 import { Pool } from 'pg';
 import { withDatabase } from '../../../../test/support/postgres';
 import type { Acceptance, Intake, IntakeOptions } from '.';
@@ -230,7 +230,7 @@ describe('the intake of files', () => {
       let pieces = 0;
       let stopped: Promise<void> | undefined;
       intake.onProgress(() => {
-        if (++pieces === 3 + 7 * crashes) stopped = intake.stop();
+        if (++pieces === 3 + 12 * crashes) stopped = intake.stop();
       });
       await intake.idle();
       await stopped;
@@ -283,7 +283,7 @@ describe('the intake of files', () => {
 
     it('is rejected the second time, and the next file is read', () => check(readerThat('process.exit(3)'), /2 times.*code 3/));
     it('by taking too much memory, it is rejected, and the process stays up', () =>
-      check(readerThat('const hoard = []; for (;;) hoard.push(new Array(100000).fill({}))'), /memory/i, { readerMemoryMb: 48 }));
+      check(readerThat('const hoard = []; for (;;) hoard.push(new Array(100000).fill({}))'), /memory/i, { readerMemoryMb: 128 }));
     it('by never saying anything, it is rejected', () => check(readerThat('for (;;);'), /silent/, { readerSilenceMs: 2_000 }));
   });
 

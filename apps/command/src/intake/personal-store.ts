@@ -1,6 +1,6 @@
 import type { PersonalFields } from '@quadra/formats';
 import type { OrgId } from '@quadra/kernel';
-import type { Keyring } from '@quadra/platform';
+import type { Keyring } from '@quadra/platform/keyring';
 import type { Pool } from 'pg';
 import { personalName } from './piece-packer';
 import type { SealedPersonal } from './protocol';

@@ -1,6 +1,6 @@
 import type { IntakeItem, IntakeRecord, PersonalFields } from '@quadra/formats';
 import { PARSER_VERSION } from '@quadra/formats';
-import type { Keyring } from '@quadra/platform';
+import type { Keyring } from '@quadra/platform/keyring';
 import type { FromReader, ReadTask, SealedPersonal } from './protocol';
 import { prepareRecord, storableError } from './prepare';
 

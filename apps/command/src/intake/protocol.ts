@@ -11,7 +11,7 @@ import type {
   ReceiptContent,
 } from '@quadra/domain';
 import type { Cents, OrgId } from '@quadra/kernel';
-import type { KeyringMaterial } from '@quadra/platform';
+import type { KeyringMaterial } from '@quadra/platform/keyring';
 
 /**
  * What the thread that reads files says to the thread that applies them. Records come ready to be decided on: the stream is

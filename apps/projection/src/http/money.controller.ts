@@ -5,7 +5,8 @@ import { Allows, Reads, splitPage } from '@quadra/platform';
 import { ORG } from './organizations.controller';
 import { GetCredit, GetFlow, GetFlowVersions, ListCredits, ListFlowLines, ListFlows } from './queries';
 import { CreditsQuery, FlowLinesQuery, FlowsQuery } from './queries.dto';
-import { CreditView, FlowVersionView, SettlementFlowView, SettlementLineView, pageOfView } from './views';
+import { CreditView, FlowVersionView, SettlementFlowView, SettlementLineView } from './money.views';
+import { pageOfView } from './views';
 
 const FlowPage = pageOfView(SettlementFlowView);
 const VersionPage = pageOfView(FlowVersionView);

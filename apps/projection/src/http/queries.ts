@@ -133,12 +133,19 @@ const historyPage = (events: readonly HistoryEntry[], iuv: string, page: PageReq
   if (events.length === 0) throw new ProblemError('PAYMENT_UNKNOWN', { iuv });
   const after = Number(decodeCursor(page.cursor, 1)?.[0] ?? -1);
   const rest = events.filter((event) => event.revision > after);
-  return pageOf(rest.slice(0, page.limit + 1), page.limit, (event) => [event.revision], (event) => event);
+  return pageOf(
+    rest.slice(0, page.limit + 1),
+    page.limit,
+    (event) => [event.revision],
+    (event) => event,
+  );
 };
 
 export const QUERY_HANDLERS = [
   answers(ListOrganizations, ({ queries }, q) => queries.organizations(q.filter, q.page)),
-  answers(GetOrganization, async ({ queries }, q) => found(await queries.organization(q.org), () => new ProblemError('ORGANIZATION_UNKNOWN', { org: q.org }))),
+  answers(GetOrganization, async ({ queries }, q) =>
+    found(await queries.organization(q.org), () => new ProblemError('ORGANIZATION_UNKNOWN', { org: q.org })),
+  ),
   answers(ListFiles, ({ queries }, q) => queries.files(q.org, q.filter, q.page)),
   answers(GetFile, async ({ queries }, q) => found(await queries.file(q.org, q.fileId), () => new ProblemError('FILE_UNKNOWN'))),
   answers(ListPayments, ({ queries }, q) => queries.payments(q.org, q.filter, q.page)),

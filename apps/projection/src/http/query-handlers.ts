@@ -14,7 +14,10 @@ export abstract class OrganizationQuery<R> extends Query<R> {
 }
 
 /** SQLSTATE class 22: a value that a column cannot hold, which only a made-up cursor can bring so far. */
-const isDataException = (error: unknown): boolean => /^22/.test(String((error as { code?: unknown } | null)?.code ?? ''));
+const isDataException = (error: unknown): boolean => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.startsWith('22');
+};
 
 const translate = (error: unknown, query: object): unknown => {
   const cursor = (query as { page?: { cursor?: string } }).page?.cursor;

@@ -42,7 +42,12 @@ export class Rebuilds {
       });
       const last = this.known.get(name) ?? { version: 0, eventsHandled: 0 };
       const equal = result?.equal;
-      this.known.set(name, { phase: 'done', version: result?.version ?? last.version, eventsHandled: last.eventsHandled, ...(equal !== undefined && { equal }) });
+      this.known.set(name, {
+        phase: 'done',
+        version: result?.version ?? last.version,
+        eventsHandled: last.eventsHandled,
+        ...(equal !== undefined && { equal }),
+      });
       return undefined;
     } catch (error) {
       if (error instanceof UnknownModel) return error;

@@ -37,7 +37,12 @@ export class ReportsController {
       'text/csv': { schema: { type: 'string' } },
     },
   })
-  async report(@Param('org') org: string, @Param('name') name: string, @Query() query: ReportQuery, @Res({ passthrough: true }) response: Response) {
+  async report(
+    @Param('org') org: string,
+    @Param('name') name: string,
+    @Query() query: ReportQuery,
+    @Res({ passthrough: true }) response: Response,
+  ) {
     if (!REPORTS.some((known) => known === name)) throw new ProblemError('REPORT_UNKNOWN', { known: REPORTS.join(', ') });
     const { from, to } = this.period(query);
     const report = await this.queries.execute(new GetReconciliationReport(org, from, to));

@@ -2,12 +2,10 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { TRANSFER_STATES } from '@quadra/domain';
 import { LEGACY_LABELS } from '@quadra/matching';
-import { ApiCents, ApiCount, ApiDate, ApiInstant } from '@quadra/platform';
-import { CREDIT_STATES, DISCREPANCIES, FLOW_STATES, LANES } from './queries.dto';
+import { ApiCents, ApiCount, ApiDate, ApiInstant, nullableText } from '@quadra/platform';
+import { DISCREPANCIES, LANES } from './queries.dto';
 
 /* The shapes of the answers, for the OpenAPI document: the reads themselves build plain objects. */
-
-const nullableText = { type: 'string', nullable: true } as const;
 
 /** The schema of a list of something. */
 export const pageOfView = <T>(item: Type<T>): Type<unknown> => {
@@ -202,140 +200,4 @@ export class HistoryEventView {
   source!: EventSourceView | null;
   @ApiProperty({ type: 'object', additionalProperties: true })
   data!: object;
-}
-
-export class SettlementFlowView {
-  @ApiProperty()
-  iuf!: string;
-  @ApiProperty(nullableText)
-  psp!: string | null;
-  @ApiProperty(nullableText)
-  pspName!: string | null;
-  @ApiProperty({ enum: [...FLOW_STATES] })
-  state!: string;
-  @ApiProperty({ enum: [...DISCREPANCIES], isArray: true })
-  discrepancies!: string[];
-  @ApiCount()
-  version!: number;
-  @ApiProperty(nullableText)
-  flowDateTime!: string | null;
-  @ApiDate({ nullable: true })
-  regulationOn!: string | null;
-  @ApiProperty(nullableText)
-  trn!: string | null;
-  @ApiCount()
-  declaredCount!: number;
-  @ApiCents()
-  totalCents!: number;
-  @ApiCount()
-  linesCount!: number;
-  @ApiCents()
-  linesCents!: number;
-  @ApiCents()
-  allocatedCents!: number;
-  @ApiCents()
-  residualCents!: number;
-  @ApiCents({ description: 'Cents of credits that name this flow alone and that it does not need.' })
-  surplusCents!: number;
-  @ApiProperty({ type: [String] })
-  credits!: string[];
-  @ApiDate({ nullable: true })
-  creditedOn!: string | null;
-}
-
-export class SettlementLineView {
-  @ApiProperty()
-  iuv!: string;
-  @ApiProperty()
-  iur!: string;
-  @ApiCount()
-  transferIndex!: number;
-  @ApiCents()
-  amountCents!: number;
-  @ApiProperty()
-  outcome!: string;
-  @ApiDate()
-  outcomeOn!: string;
-}
-
-export class FlowDifferenceView {
-  @ApiProperty({ type: [SettlementLineView] })
-  added!: SettlementLineView[];
-  @ApiProperty({ type: [SettlementLineView] })
-  removed!: SettlementLineView[];
-  @ApiProperty({ type: [SettlementLineView] })
-  changed!: SettlementLineView[];
-}
-
-export class FlowVersionView {
-  @ApiCount({ nullable: true })
-  version!: number | null;
-  @ApiProperty()
-  flowDateTime!: string;
-  @ApiCount()
-  revision!: number;
-  @ApiProperty()
-  contentHash!: string;
-  @ApiProperty()
-  complete!: boolean;
-  @ApiProperty()
-  voided!: boolean;
-  @ApiProperty()
-  highest!: boolean;
-  @ApiCount()
-  declaredCount!: number;
-  @ApiCents()
-  declaredCents!: number;
-  @ApiCount()
-  linesCount!: number;
-  @ApiCents({ nullable: true })
-  linesCents!: number | null;
-  @ApiProperty({ type: FlowDifferenceView })
-  difference!: FlowDifferenceView;
-}
-
-export class AllocationView {
-  @ApiProperty()
-  iuf!: string;
-  @ApiCents()
-  amountCents!: number;
-}
-
-export class CreditView {
-  @ApiProperty()
-  creditId!: string;
-  @ApiProperty()
-  treasurer!: string;
-  @ApiCount()
-  fiscalYear!: number;
-  @ApiProperty({ enum: ['sospeso', 'reversale'] })
-  kind!: string;
-  @ApiProperty()
-  documentNumber!: string;
-  @ApiPropertyOptional()
-  receiptNumber?: string;
-  @ApiProperty(nullableText)
-  account!: string | null;
-  @ApiDate({ nullable: true })
-  bookedOn!: string | null;
-  @ApiDate({ nullable: true })
-  valueOn!: string | null;
-  @ApiCents()
-  amountCents!: number;
-  @ApiCents()
-  reversedCents!: number;
-  @ApiCents()
-  allocatedCents!: number;
-  @ApiCents()
-  residualCents!: number;
-  @ApiCents()
-  regularizedCents!: number;
-  @ApiProperty({ enum: [...CREDIT_STATES] })
-  state!: string;
-  @ApiProperty({ enum: [...LEGACY_LABELS], isArray: true })
-  labels!: string[];
-  @ApiProperty({ type: [AllocationView] })
-  allocations!: AllocationView[];
-  @ApiDate({ nullable: true })
-  regularizeBy!: string | null;
 }

@@ -40,7 +40,11 @@ const refusal = (status: number, text: string): Refused => {
     // not a problem document: something else answers at this address
   }
   const fields = (problem.errors ?? []).map((e) => `${e.field}: ${e.message}`).join('; ');
-  return new Refused(status, problem.code ?? 'UNKNOWN', [problem.detail ?? `The instance answered ${status}.`, fields].filter(Boolean).join(' '));
+  return new Refused(
+    status,
+    problem.code ?? 'UNKNOWN',
+    [problem.detail ?? `The instance answered ${status}.`, fields].filter(Boolean).join(' '),
+  );
 };
 
 /** Talks to an instance over HTTP, in the language of the person. */
@@ -87,7 +91,10 @@ export class Client {
       for await (const bytes of createReadStream(file, { highWaterMark: 262_144 })) yield bytes as Buffer;
       yield tail;
     }
-    const headers = { 'Content-Type': `multipart/form-data; boundary=${boundary}`, 'Content-Length': String(head.length + size + tail.length) };
+    const headers = {
+      'Content-Type': `multipart/form-data; boundary=${boundary}`,
+      'Content-Length': String(head.length + size + tail.length),
+    };
     return JSON.parse(await this.stream(pathOf(parts), headers, form())) as T;
   }
 
@@ -108,7 +115,10 @@ export class Client {
 
   private async stream(path: string, headers: Record<string, string>, body: AsyncIterable<Buffer>): Promise<string> {
     const target = new URL(this.url + path);
-    const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, { method: 'POST', headers: { ...this.headers(), ...headers } });
+    const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, {
+      method: 'POST',
+      headers: { ...this.headers(), ...headers },
+    });
     const answer = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject));
     const sending = pipeline(body, request);
     sending.catch(() => undefined); // a refusal may cut the sending short: its answer says why

@@ -84,7 +84,14 @@ const periodOf = (month: string, today: string): { from: string; to: string } =>
   return { from: `${month}-01`, to: end < today ? end : today };
 };
 
-const printResult = async (io: Io, client: Client, bodies: readonly Body[], month: string, watch: Stopwatch, json: boolean): Promise<void> => {
+const printResult = async (
+  io: Io,
+  client: Client,
+  bodies: readonly Body[],
+  month: string,
+  watch: Stopwatch,
+  json: boolean,
+): Promise<void> => {
   const { language } = client;
   const period = periodOf(month, new Date().toISOString().slice(0, 10));
   const reports = await watch.time('report', () =>
@@ -99,7 +106,12 @@ const printResult = async (io: Io, client: Client, bodies: readonly Body[], mont
   bodies.forEach((body, i) => io.out(`${reportText(reports[i]!, `${body.name} (${body.fiscalCode})`, language)}\n`));
   io.out(`${reportText(all, word('all', language), language)}\n`);
   io.out(`${word('examples', language)}\n${table(samples, [2])}\n`);
-  io.out(`${word('time', language)}\n${table(watch.laps.map(([what, seconds]) => [what, `${seconds.toFixed(1)} s`]), [1])}`);
+  io.out(
+    `${word('time', language)}\n${table(
+      watch.laps.map(([what, seconds]) => [what, `${seconds.toFixed(1)} s`]),
+      [1],
+    )}`,
+  );
 };
 
 /**

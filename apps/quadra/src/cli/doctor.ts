@@ -74,7 +74,9 @@ const secret = (dataDir: string): string => {
   const known = process.env['QUADRA_SECRET'] !== undefined || existsSync(join(dataDir, 'secret.key'));
   if (!known) return 'no secret yet: the first start makes one in the data folder';
   openKeyring({ dataDir });
-  return process.env['QUADRA_SECRET'] === undefined ? `${join(resolve(dataDir), 'secret.key')} holds the secret` : 'QUADRA_SECRET holds the secret';
+  return process.env['QUADRA_SECRET'] === undefined
+    ? `${join(resolve(dataDir), 'secret.key')} holds the secret`
+    : 'QUADRA_SECRET holds the secret';
 };
 
 /** Looks for what would stop an instance from starting: one line each. */

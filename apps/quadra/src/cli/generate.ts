@@ -19,7 +19,8 @@ export const wholeNumber = (name: string, text: string, max: number): number => 
 };
 
 /** The month before this one: its money has come by now. */
-export const lastMonth = (now: Date): string => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
+export const lastMonth = (now: Date): string =>
+  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
 
 /** Writes sample files with the right answers beside them. */
 export const generate = async (io: Io, options: GenerateOptions): Promise<number> => {

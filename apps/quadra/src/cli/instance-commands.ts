@@ -34,16 +34,16 @@ const addReading = (quadra: Command, io: Io, run: Run): void => {
     .option('--as-of <instant>', 'what was known then: an instant, or a date')
     .action((iuv: string, options: ReadOptions & { issuer?: string; asOf?: string }) => run(() => payment(io, iuv, options)));
 
-  orgOption(instanceOptions(quadra.command('history').description('prints the life of a payment, event by event').argument('<iuv>'))).action(
-    (iuv: string, options: ReadOptions) => run(() => history(io, iuv, options)),
-  );
+  orgOption(
+    instanceOptions(quadra.command('history').description('prints the life of a payment, event by event').argument('<iuv>')),
+  ).action((iuv: string, options: ReadOptions) => run(() => history(io, iuv, options)));
 };
 
 /** The commands of an officer: serve, take in, look. */
 export const addInstanceCommands = (quadra: Command, io: Io, run: Run): void => {
   addServing(quadra, io, run);
-  orgOption(instanceOptions(quadra.command('import').description('takes files in and waits until they are reconciled').argument('<file...>'))).action(
-    (files: string[], options: InstanceOptions & { org: string }) => run(() => importFiles(io, files, options)),
-  );
+  orgOption(
+    instanceOptions(quadra.command('import').description('takes files in and waits until they are reconciled').argument('<file...>')),
+  ).action((files: string[], options: InstanceOptions & { org: string }) => run(() => importFiles(io, files, options)));
   addReading(quadra, io, run);
 };

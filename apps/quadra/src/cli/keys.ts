@@ -11,7 +11,9 @@ import { openingFailed, settingsOf } from './session';
 /** Keys are made where the data are, beside a running instance or without one; over HTTP nobody makes keys. */
 const withKeys = async (io: Io, options: InstanceOptions, work: (keys: ApiKeys) => Promise<number>): Promise<number> => {
   const { dataDir, databaseUrl } = settingsOf(io, options);
-  const server = databaseUrl ? undefined : await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }).catch((e: unknown) => Promise.reject(openingFailed(e)));
+  const server = databaseUrl
+    ? undefined
+    : await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }).catch((e: unknown) => Promise.reject(openingFailed(e)));
   const pool = new Pool({ connectionString: server?.url ?? databaseUrl, max: 2 });
   try {
     await migratePlatform(pool).catch((e: unknown) => Promise.reject(openingFailed(e)));

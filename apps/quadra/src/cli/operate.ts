@@ -63,7 +63,10 @@ export const rebuild = (io: Io, names: readonly string[], options: InstanceOptio
     for (const name of wanted) {
       const { equal, eventsHandled } = await rebuildOne(io, client, name);
       results.push({ name, equal: equal ?? null, eventsHandled });
-      if (!options.json) io.out(`${name}: ${eventsHandled} events, ${equal === undefined ? 'not compared' : equal ? 'equal to before' : 'DIFFERS from before'}`);
+      if (!options.json)
+        io.out(
+          `${name}: ${eventsHandled} events, ${equal === undefined ? 'not compared' : equal ? 'equal to before' : 'DIFFERS from before'}`,
+        );
     }
     if (options.json) io.out(JSON.stringify(results));
     return results.some((r) => r.equal === false) ? EXIT.rejected : EXIT.done;
@@ -89,7 +92,9 @@ export const parkedRetry = (io: Io, options: InstanceOptions & { processor?: str
   withSession(io, options, async (client) => {
     const { items } = await client.get<{ items: ParkedItem[] }>(['parked']);
     const wanted = items.filter(
-      (p) => (options.processor === undefined || p.processor === options.processor) && (options.org === undefined || p.organization === options.org),
+      (p) =>
+        (options.processor === undefined || p.processor === options.processor) &&
+        (options.org === undefined || p.organization === options.org),
     );
     for (const { processor, organization } of wanted) {
       await client.send('POST', ['parked', processor, organization, 'retry'], {});

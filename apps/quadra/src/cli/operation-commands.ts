@@ -31,14 +31,16 @@ export const addOperationCommands = (quadra: Command, io: Io, run: Run): void =>
   );
 
   const parked = quadra.command('parked').description('organizations whose processing stopped at an event');
-  instanceOptions(parked.command('list').description('prints them')).action((options: InstanceOptions) => run(() => parkedList(io, options)));
+  instanceOptions(parked.command('list').description('prints them')).action((options: InstanceOptions) =>
+    run(() => parkedList(io, options)),
+  );
   instanceOptions(parked.command('retry').description('tries again from the event at which they stopped'))
     .option('--processor <name>', 'only in this processor')
     .option('--org <fiscal code>', 'only this organization')
     .action((options: InstanceOptions & { processor?: string; org?: string }) => run(() => parkedRetry(io, options)));
 
-  instanceOptions(quadra.command('doctor').description('looks for what would stop an instance from starting')).action((options: InstanceOptions) =>
-    run(async () => (await import('./doctor')).doctor(io, options)),
+  instanceOptions(quadra.command('doctor').description('looks for what would stop an instance from starting')).action(
+    (options: InstanceOptions) => run(async () => (await import('./doctor')).doctor(io, options)),
   );
   addKeys(quadra, io, run);
 };

@@ -13,4 +13,5 @@ export const instanceOptions = (command: Command): Command =>
     .addOption(new Option('--lang <language>', 'language of what officers read').choices(['it', 'en']).default('en'));
 
 /** The organization that a command is about. */
-export const orgOption = (command: Command): Command => command.requiredOption('--org <fiscal code>', 'organization, by its fiscal code of 11 digits');
+export const orgOption = (command: Command): Command =>
+  command.requiredOption('--org <fiscal code>', 'organization, by its fiscal code of 11 digits');

@@ -24,7 +24,10 @@ const lines = (io: Io, label: string, total: number): Progress => {
 /** A bar on a terminal, else a line every few seconds; both on stderr. */
 export const showProgress = (io: Io, label: string, total: number): Progress => {
   if (!io.interactive) return lines(io, label, total);
-  const bar = new SingleBar({ format: `${label} {bar} {value}/{total} {note}`, hideCursor: true, clearOnComplete: true }, Presets.shades_grey);
+  const bar = new SingleBar(
+    { format: `${label} {bar} {value}/{total} {note}`, hideCursor: true, clearOnComplete: true },
+    Presets.shades_grey,
+  );
   bar.start(total, 0, { note: '' });
   return { update: (done, note) => bar.update(done, { note }), stop: () => bar.stop() };
 };

@@ -50,7 +50,9 @@ export const reconcile = async (io: Io, paths: readonly string[], options: Recon
   })
     .catch((error: unknown) => {
       const { code, path } = error as NodeJS.ErrnoException;
-      throw code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR' ? new CliError(`${path ?? options.out} cannot be written (${code})`) : error;
+      throw code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR'
+        ? new CliError(`${path ?? options.out} cannot be written (${code})`)
+        : error;
     })
     .finally(() => progress.stop());
   io.out(options.json ? JSON.stringify(result) : resultText(result, language));

@@ -15,8 +15,12 @@ const section = (title: string, rows: readonly (readonly [string, Figure])[], la
 
 /** The report as an officer reads it: movement, states, lanes, discrepancies, and whether it ties. */
 export const reportText = (report: ReconciliationReport, title: string, language: Language): string => {
-  const shown = (figures: ReconciliationReport['states']) => figures.filter((f) => f.count > 0).map((f) => [named(f.key, language), f] as const);
-  const movements = [...MOVEMENTS.map((key) => [word(key, language), report[key]] as const), [word('recorded', language), report.recorded] as const];
+  const shown = (figures: ReconciliationReport['states']) =>
+    figures.filter((f) => f.count > 0).map((f) => [named(f.key, language), f] as const);
+  const movements = [
+    ...MOVEMENTS.map((key) => [word(key, language), report[key]] as const),
+    [word('recorded', language), report.recorded] as const,
+  ];
   const discrepancies = shown(report.discrepancies);
   const broken = report.checks.filter((check) => !check.holds).map((check) => `${word('brokenCheck', language)}: ${check.name}`);
   return [
@@ -24,7 +28,9 @@ export const reportText = (report: ReconciliationReport, title: string, language
     section(word('movement', language), movements, language),
     section(word('state', language), shown(report.states), language),
     section(word('lane', language), shown(report.lanes), language),
-    discrepancies.length ? section(word('discrepancy', language), discrepancies, language) : `${word('discrepancy', language)}: ${word('none', language)}`,
+    discrepancies.length
+      ? section(word('discrepancy', language), discrepancies, language)
+      : `${word('discrepancy', language)}: ${word('none', language)}`,
     broken.length ? broken.join('\n') : word('ties', language),
   ].join('\n\n');
 };

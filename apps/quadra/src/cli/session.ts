@@ -32,7 +32,11 @@ export const languageOfOptions = ({ lang = 'en' }: InstanceOptions): 'it' | 'en'
 export const settingsOf = (io: Io, options: InstanceOptions): Settings => {
   const { data, host, port } = options;
   try {
-    return loadSettings(io.env, { ...(data !== undefined && { dataDir: data }), ...(host !== undefined && { host }), ...(port !== undefined && { port }) });
+    return loadSettings(io.env, {
+      ...(data !== undefined && { dataDir: data }),
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+    });
   } catch (error) {
     if (error instanceof SettingsError) throw new CliError(error.message, EXIT.usage);
     throw error;
@@ -66,7 +70,11 @@ export const openOwn = async (io: Io, settings: Settings): Promise<OwnInstance> 
   const log = (message: string): void => io.say(message);
   let standalone: Standalone | undefined;
   try {
-    standalone = await openStandalone({ dataDir: settings.dataDir, log, ...(settings.databaseUrl && { databaseUrl: settings.databaseUrl }) });
+    standalone = await openStandalone({
+      dataDir: settings.dataDir,
+      log,
+      ...(settings.databaseUrl && { databaseUrl: settings.databaseUrl }),
+    });
     const opened = standalone;
     const server = await startHttp(opened, settings);
     const key = server.keys.createPassing({ name: 'command line', roles: FIRST_KEY_ROLES, organizations: '*' });
@@ -97,7 +105,7 @@ export const openSession = async (io: Io, options: InstanceOptions): Promise<Ses
   const running = await runningInstance(settings.dataDir);
   if (running) return { client: new Client(running.url, running.key, language), close: () => Promise.resolve() };
   const own = await openOwn(io, { ...settings, host: '127.0.0.1', port: 0, rateLimit: 0 });
-  return { client: new Client(own.server.url, own.key, language), close: own.close };
+  return { client: new Client(own.server.url, own.key, language), close: () => own.close() };
 };
 
 /** Runs work on an instance and always gives it back. */

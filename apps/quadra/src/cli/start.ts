@@ -11,17 +11,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** Resolves at the first signal to stop; a second one ends the process at once. */
 export const untilStopped = (): Promise<void> =>
   new Promise((stop) => {
+    let asked = 0;
     const onSignal = (): void => {
-      for (const signal of SIGNALS) process.once(signal, () => process.exit(130));
+      if (asked++ > 0) process.exit(130);
       stop();
     };
-    let first = true;
-    for (const signal of SIGNALS) {
-      process.once(signal, () => {
-        if (first) onSignal();
-        first = false;
-      });
-    }
+    for (const signal of SIGNALS) process.on(signal, onSignal);
   });
 
 /** Serves until a signal comes, findable by the other commands on the same data folder. */

@@ -52,7 +52,11 @@ export const untilReconciled = async (client: Client, taken: Taken): Promise<Fil
 const SENDERS = 8;
 
 /** Sends files, several at once, then waits for all of them; answers in the order in which they were named. */
-export const takeAllIn = async (client: Client, files: readonly { org: string; file: string }[], progress: Progress): Promise<(FileItem & Taken)[]> => {
+export const takeAllIn = async (
+  client: Client,
+  files: readonly { org: string; file: string }[],
+  progress: Progress,
+): Promise<(FileItem & Taken)[]> => {
   const taken: Taken[] = [];
   const waiting = files.entries();
   let sent = 0;
@@ -87,7 +91,9 @@ export const rejectLines = async (client: Client, { org, fileId, file, records }
     const [line, field, code, ...message] = cells;
     return `${basename(file)}${entry}, line ${line}, field ${field}: ${message.join(';')} (${code})`;
   });
-  return records.rejected > SHOWN_REJECTS ? [...lines, `${basename(file)}: ${records.rejected - SHOWN_REJECTS} more rejected records`] : lines;
+  return records.rejected > SHOWN_REJECTS
+    ? [...lines, `${basename(file)}: ${records.rejected - SHOWN_REJECTS} more rejected records`]
+    : lines;
 };
 
 export const showIo = (io: Io, lines: readonly string[]): void => lines.forEach((line) => io.say(line));

@@ -21,7 +21,9 @@ export interface CreditIdentity {
 
 /** The id of a credit inside its organization, stable and readable: `03069.2026.sospeso.4411`. */
 export const creditId = (c: CreditIdentity): string =>
-  [c.treasurer, c.fiscalYear, c.kind, stripZeros(c.documentNumber), ...(c.progressive ? [stripZeros(c.progressive)] : [])].map((p) => encodeId(String(p))).join('.');
+  [c.treasurer, c.fiscalYear, c.kind, stripZeros(c.documentNumber), ...(c.progressive ? [stripZeros(c.progressive)] : [])]
+    .map((part) => encodeId(String(part)).replaceAll('.', '%2E'))
+    .join('.');
 
 /** The same number is printed with and without leading zeros by different sources: they must name one credit. */
 const stripZeros = (number: string): string => number.replace(/^0+(?=.)/, '');

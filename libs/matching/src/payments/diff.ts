@@ -8,8 +8,7 @@ const sameReport = (a: RecordedReport, b: RecordedReport): boolean =>
   a.amountCents === b.amountCents &&
   a.outcome === b.outcome &&
   a.paidOn === b.paidOn &&
-  a.regulationOn === b.regulationOn &&
-  a.pairedBy === b.pairedBy;
+  a.regulationOn === b.regulationOn;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 

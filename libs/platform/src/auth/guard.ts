@@ -30,7 +30,8 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   return principal;
 });
 
-const unauthenticated = (): ProblemError => new ProblemError('UNAUTHENTICATED', {}, { headers: { 'WWW-Authenticate': 'Bearer realm="quadra"' } });
+const unauthenticated = (): ProblemError =>
+  new ProblemError('UNAUTHENTICATED', {}, { headers: { 'WWW-Authenticate': 'Bearer realm="quadra"' } });
 
 /**
  * Who are you (401), may you see this organization (404, so that nobody learns which bodies exist), may you do this (403): in
@@ -60,5 +61,6 @@ export class AuthGuard implements CanActivate {
 
 /** @throws ORGANIZATION_UNKNOWN for what is no fiscal code, or one that the key does not see. */
 export const requireVisible = (principal: Principal, org: string): void => {
-  if (parseOrg(org) === undefined || !seesOrganization(principal, org)) throw new ProblemError('ORGANIZATION_UNKNOWN', { org: org.slice(0, 32) });
+  if (parseOrg(org) === undefined || !seesOrganization(principal, org))
+    throw new ProblemError('ORGANIZATION_UNKNOWN', { org: org.slice(0, 32) });
 };

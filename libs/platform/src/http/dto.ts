@@ -22,7 +22,13 @@ interface IntegerOptions {
 }
 
 /** An optional integer in the query. */
-export const QueryInteger = ({ format, min = bounds[format][0], max = bounds[format][1], byDefault, description }: IntegerOptions): PropertyDecorator =>
+export const QueryInteger = ({
+  format,
+  min = bounds[format][0],
+  max = bounds[format][1],
+  byDefault,
+  description,
+}: IntegerOptions): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({
       type: 'integer',

@@ -35,13 +35,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const key = request.headers['idempotency-key'];
     if (key === undefined || !this.reflector.get<boolean | undefined>(REPEATABLE, context.getHandler())) return next.handle();
-    if (typeof key !== 'string' || !KEY.test(key)) throw invalidField('Idempotency-Key', 'visibleAscii', '1 to 200 visible ASCII characters');
+    if (typeof key !== 'string' || !KEY.test(key))
+      throw invalidField('Idempotency-Key', 'visibleAscii', '1 to 200 visible ASCII characters');
     return from(this.once(request, context.switchToHttp().getResponse<Response>(), key, next));
   }
 
   private async once(request: Request, response: Response, key: string, next: CallHandler): Promise<unknown> {
-    const scope = `${request.params['org'] ?? '-'} ${request.method} ${request.path} ${key}`;
-    const bodyHash = createHash('sha256').update(JSON.stringify(request.body ?? null)).digest('hex');
+    const scope = `${request.method} ${request.path} ${key}`; // the path names the organization, where there is one
+    const bodyHash = createHash('sha256')
+      .update(JSON.stringify(request.body ?? null))
+      .digest('hex');
     const claim = await this.store.claim(scope, bodyHash);
     switch (claim.kind) {
       case 'other-body':

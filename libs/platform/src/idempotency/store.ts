@@ -44,7 +44,11 @@ export class IdempotencyStore {
   }
 
   async keep(scope: string, { status, body }: StoredAnswer): Promise<void> {
-    await this.pool.query('update platform.idempotency set status = $2, answer = $3 where scope = $1', [scope, status, JSON.stringify(body ?? null)]);
+    await this.pool.query('update platform.idempotency set status = $2, answer = $3 where scope = $1', [
+      scope,
+      status,
+      JSON.stringify(body ?? null),
+    ]);
   }
 
   async forget(scope: string): Promise<void> {

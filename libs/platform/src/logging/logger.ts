@@ -14,7 +14,10 @@ export const createLogger = (level: string, destination: DestinationStream = pin
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: ['authorization', '*.authorization', 'token', '*.token', 'secret', '*.secret', 'password', '*.password'], remove: true },
+      redact: {
+        paths: ['authorization', '*.authorization', 'token', '*.token', 'secret', '*.secret', 'password', '*.password'],
+        remove: true,
+      },
       serializers: { err: errorForLog },
     },
     destination,
@@ -40,7 +43,15 @@ export const requestLog =
       const key = (request as { principal?: { keyId: string } }).principal?.keyId;
       const org = request.params?.['org'];
       logger.info(
-        { id, method: request.method, route: typeof route === 'string' ? route : null, org, key, status: response.statusCode, ms: Date.now() - started },
+        {
+          id,
+          method: request.method,
+          route: typeof route === 'string' ? route : null,
+          org,
+          key,
+          status: response.statusCode,
+          ms: Date.now() - started,
+        },
         'request',
       );
     });

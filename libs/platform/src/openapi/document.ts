@@ -74,10 +74,12 @@ const refusalsOf = (path: string, method: string, secured: boolean): string[] =>
 const METHODS = ['get', 'post', 'patch', 'put', 'delete'] as const;
 
 /* The document is plain JSON that is completed here, once, so that no controller repeats what holds for every route. */
-type Operation = { parameters?: { name: string }[]; security?: unknown; summary?: string; responses: Record<string, { headers?: object }> } & Record<
-  string,
-  unknown
->;
+type Operation = {
+  parameters?: { name: string }[];
+  security?: unknown;
+  summary?: string;
+  responses: Record<string, { headers?: object }>;
+} & Record<string, unknown>;
 
 const complete = (path: string, method: string, operation: Operation): void => {
   const reads = operation.parameters?.some(({ name }) => name === 'after') ?? false;

@@ -1,2 +1,2 @@
-export { ApiCents, ApiCount, ApiDate, ApiInstant, ApiPosition } from './schemas';
+export { ApiCents, ApiCount, ApiDate, ApiInstant, ApiPosition, nullableText } from './schemas';
 export { openApiDocument, type DocumentOptions } from './document';

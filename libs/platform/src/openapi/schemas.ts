@@ -28,3 +28,6 @@ export const ApiInstant = ({ required = true, ...options }: Omit<Options, 'examp
 /** An opaque position in the order of events. */
 export const ApiPosition = (): PropertyDecorator =>
   ApiProperty({ type: 'string', description: 'Opaque; give it back as `after` to read what follows from this write.' });
+
+/** A text that may be null. */
+export const nullableText = { type: 'string', nullable: true } as const;

@@ -107,7 +107,12 @@ export const PROBLEMS = {
     en: 'Nothing is known of a settlement flow with the id {iuf}.',
     it: 'Nessun flusso di rendicontazione noto con lo IUF {iuf}.',
   },
-  CREDIT_UNKNOWN: { status: 404, title: 'The credit is not known', en: 'No credit has this id.', it: 'Nessun accredito ha questo identificativo.' },
+  CREDIT_UNKNOWN: {
+    status: 404,
+    title: 'The credit is not known',
+    en: 'No credit has this id.',
+    it: 'Nessun accredito ha questo identificativo.',
+  },
   REPORT_UNKNOWN: {
     status: 404,
     title: 'The report is not known',

@@ -34,7 +34,8 @@ export class ProblemError extends Error {
     super(`${code}: ${detailOf(code, params, 'en')}`, { cause });
     this.status = PROBLEMS[code].status;
     this.errors = errors;
-    this.headers = this.status === 503 && !('Retry-After' in headers) ? { ...headers, 'Retry-After': String(RETRY_AFTER_SECONDS) } : headers;
+    this.headers =
+      this.status === 503 && !('Retry-After' in headers) ? { ...headers, 'Retry-After': String(RETRY_AFTER_SECONDS) } : headers;
   }
 }
 

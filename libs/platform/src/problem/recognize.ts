@@ -22,7 +22,9 @@ const fromParser = (error: { status: number; type?: unknown; limit?: unknown }):
   if (error.type === 'entity.parse.failed') return new ProblemError('MALFORMED_JSON');
   if (error.type === 'entity.too.large') return new ProblemError('TOO_LARGE', { maxBytes: Number(error.limit) });
   if (error.status === 415) return new ProblemError('UNSUPPORTED_MEDIA_TYPE', { expected: 'application/json, UTF-8' });
-  return error.status >= 400 && error.status < 500 ? new ProblemError('MALFORMED_REQUEST', { reason: 'its address or body is damaged' }) : undefined;
+  return error.status >= 400 && error.status < 500
+    ? new ProblemError('MALFORMED_REQUEST', { reason: 'its address or body is damaged' })
+    : undefined;
 };
 
 const fromHttp = (error: HttpException): ProblemError => {

@@ -4,7 +4,8 @@ import { decodeId, orgOf } from '@quadra/kernel';
 import type { StoredEvent } from '@quadra/event-store';
 import type { Discrepancy, PaymentEvent, PaymentLife, TransferView } from '@quadra/domain';
 import { UNBORN, evolvePayment, flowKey, shownIur, transfersOf } from '@quadra/domain';
-import { legacyLabels, receiptTerm, settlementTerms } from '@quadra/matching';
+import { CUT_OFF, legacyLabels, receiptTerm, settlementTerms } from '@quadra/matching';
+import type { SettlementTerms } from '@quadra/matching';
 import { upsertRows } from '@quadra/processing';
 import type { CopyValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
@@ -72,9 +73,17 @@ export const transferLabels = (t: TransferView): string[] =>
 
 const CALENDAR = 'target-it';
 
-const termsOf = (t: TransferView) => {
-  if (t.receipt?.paidAt) return settlementTerms({ paidAt: t.receipt.paidAt }, CALENDAR);
-  return settlementTerms({ paidOn: t.enteredOn }, CALENDAR);
+/** Terms depend on the day and the side of the cut-off only: a few thousand answers serve millions of transfers. */
+const knownTerms = new Map<string, SettlementTerms>();
+
+const termsOf = (t: TransferView): SettlementTerms => {
+  const paidAt = t.receipt?.paidAt;
+  const key = paidAt ? `${paidAt.slice(0, 10)}${paidAt.slice(11) >= CUT_OFF ? '+' : '-'}` : t.enteredOn;
+  const known = knownTerms.get(key);
+  if (known) return known;
+  const terms = settlementTerms(paidAt ? { paidAt } : { paidOn: t.enteredOn }, CALENDAR);
+  knownTerms.set(key, terms);
+  return terms;
 };
 
 /** Money in the books leaves them when it is credited, or when it is known that it never comes. */
