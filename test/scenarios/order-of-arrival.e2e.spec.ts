@@ -102,7 +102,7 @@ describe('the order in which files arrive', () => {
       const [together, ...ordered] = offices;
       for (const document of files(together!.org)) await together!.hands(document);
       for (let step = 0; step < 4; step++) {
-        for (const [i, office] of ordered.entries()) await office.hands(files(office.org)[orders[i]![step]!]!);
+        await Promise.all(ordered.map((office, i) => office.hands(files(office.org)[orders[i]![step]!]!)));
         await quadra.settle();
       }
       const expected = await answers(together!);

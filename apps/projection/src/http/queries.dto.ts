@@ -15,14 +15,14 @@ const FILE_STATUSES = ['accepted', 'processing', 'imported', 'rejected', 'voided
 const REPORT_FORMATS = ['json', 'csv'] as const;
 
 const QueryEnum = (values: readonly string[]): PropertyDecorator =>
-  applyDecorators(ApiPropertyOptional({ type: 'string', enum: [...values] }), IsOptional(), IsIn(values)) as PropertyDecorator;
+  applyDecorators(ApiPropertyOptional({ type: 'string', enum: [...values] }), IsOptional(), IsIn(values));
 
 const QueryFiscalCode = (): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({ type: 'string', pattern: '^\\d{11}$' }),
     IsOptional(),
     Matches(/^\d{11}$/, { message: '$property must be a fiscal code of 11 digits' }),
-  ) as PropertyDecorator;
+  );
 
 export class OrganizationsQuery extends PageQuery {
   @QueryFiscalCode()

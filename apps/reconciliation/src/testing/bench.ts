@@ -8,7 +8,6 @@ import {
   evolveCredit,
   evolvePayment,
   flowKey,
-  lineKey,
   netCents,
   paymentStream,
   reconciliationStream,
@@ -115,12 +114,12 @@ export class Bench {
   }
 }
 
-const comparableLine = ({ version: _, ...line }: RecordedReport) => line;
+const comparableLine = ({ version: _, pairedBy: __, ...line }: RecordedReport) => line;
 
-/** What a payment's stream says in the end, without what arrival may decide: revisions and the version a line was read from. */
+/** What a payment's stream says in the end, without what arrival may decide: revisions, the version a line was read from, how it was first attached. */
 export const comparable = (life: PaymentLife): unknown =>
   transfersOf(life).map(({ lines, line, ...view }) => ({
     ...view,
     ...(line && { line: comparableLine(line) }),
-    lines: [...lines].sort((a, b) => (lineKey(a) < lineKey(b) ? -1 : 1)).map(comparableLine),
+    lines: lines.map(comparableLine),
   }));

@@ -2,7 +2,7 @@ import type { Cents, LocalDate, OrgId } from '@quadra/kernel';
 import { ZERO } from '@quadra/kernel';
 import type { Discrepancy, NoticeContent, ReceiptContent, ReceiptTransfer, TransferKey } from './events';
 import type { PaymentLife, RecordedCredit, RecordedReport } from './life';
-import { countingNotices, countingReceipts, transferKeyText } from './life';
+import { countingNotices, countingReceipts, lineKey, transferKeyText } from './life';
 
 export type TransferState = 'notified' | 'paid' | 'provisional' | 'reported' | 'credited' | 'revoked' | 'withdrawn' | 'excluded';
 export const TRANSFER_STATES: readonly TransferState[] = [
@@ -18,7 +18,7 @@ export const TRANSFER_STATES: readonly TransferState[] = [
 
 export type ExclusionReason = 'STAMP_DUTY' | 'OTHER_BENEFICIARY' | 'RECEIPT_KO' | 'ZERO_AMOUNT';
 
-/** The parts that speak of one transfer, put together; `lines` are those attached to it, dropped ones included. */
+/** The parts that speak of one transfer; `lines` are those attached to it, earliest settlement first, dropped ones included. */
 export interface Transfer {
   readonly key: TransferKey;
   readonly issuer?: OrgId;
@@ -68,11 +68,17 @@ const attachNotices = (transfers: readonly Transfer[], notices: readonly NoticeC
   return [...result, ...left.map((notice) => ({ key: { iur: `${NOTICE_ONLY}${notice.iud}`, index: 1 }, notice, rivals: 0, lines: [] }))];
 };
 
+/** Earliest settlement first: an order over content, since a stream holds its lines in the order of their arrival. */
+const byLine = (a: RecordedReport, b: RecordedReport): number => {
+  const [x, y] = [`${a.regulationOn}|${lineKey(a)}`, `${b.regulationOn}|${lineKey(b)}`];
+  return x < y ? -1 : x > y ? 1 : 0;
+};
+
 /** Puts the transfers of a payment together from its facts and from lines that are attached already. */
 export const assembleTransfers = (life: Pick<PaymentLife, 'receipts' | 'notices'>, lines: readonly RecordedReport[]): Transfer[] => {
   const transfers = new Map<string, Transfer>();
   for (const transfer of ofReceipts(life)) transfers.set(transferKeyText(transfer.key), transfer);
-  for (const line of lines) {
+  for (const line of lines.length > 1 ? [...lines].sort(byLine) : lines) {
     const key = transferKeyText(line);
     const transfer = transfers.get(key) ?? { key: { iur: line.iur, index: line.index }, rivals: 0, lines: [] };
     transfers.set(key, { ...transfer, lines: [...transfer.lines, line] });
@@ -91,18 +97,13 @@ export const exclusionOf = (transfer: Transfer): ExclusionReason | undefined => 
 
 const AWAITED_OUTCOMES = new Set(['4', '8', '9']);
 
-const byLine = (a: RecordedReport, b: RecordedReport): number => {
-  const [x, y] = [`${a.regulationOn}|${a.iuf}|${a.ordinal}`, `${b.regulationOn}|${b.iuf}|${b.ordinal}`];
-  return x < y ? -1 : x > y ? 1 : 0;
-};
-
 /**
  * The line that speaks for the transfer: a revocation first, then one of the flow that brought the money, then the
  * earliest settlement that stands, then the latest that was dropped.
  */
 export const effectiveLine = (transfer: Transfer, creditedBy?: string): RecordedReport | undefined => {
   if (transfer.lines.length <= 1) return transfer.lines[0];
-  const lines = [...transfer.lines].sort(byLine);
+  const { lines } = transfer;
   const standing = lines.filter((l) => !l.withdrawn);
   return standing.find((l) => l.outcome === '3') ?? lines.find((l) => l.iuf === creditedBy) ?? standing[0] ?? lines[lines.length - 1];
 };

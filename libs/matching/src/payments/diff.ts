@@ -2,13 +2,20 @@ import type { PaymentConclusion as PaymentConclusionEvent, PaymentLife, Recorded
 import { lineKey, transferKeyText } from '@quadra/domain';
 import type { PaymentConclusion, TransferConclusion } from './conclude';
 
+/**
+ * Not compared: the version that a line was read from, since one that says the same is no news for the payment; and how it
+ * was paired, which the transfer itself tells.
+ */
 const sameReport = (a: RecordedReport, b: RecordedReport): boolean =>
   a.iur === b.iur &&
   a.index === b.index &&
   a.amountCents === b.amountCents &&
   a.outcome === b.outcome &&
   a.paidOn === b.paidOn &&
-  a.regulationOn === b.regulationOn;
+  a.regulationOn === b.regulationOn &&
+  a.iuf === b.iuf &&
+  a.psp === b.psp &&
+  a.pspName === b.pspName;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 

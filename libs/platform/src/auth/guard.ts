@@ -17,8 +17,7 @@ const PUBLIC = 'quadra:public';
 export type AuthenticatedRequest = Request & { principal?: Principal };
 
 /** The row of the access table that a route stands in. */
-export const Allows = (operation: Operation): MethodDecorator =>
-  applyDecorators(SetMetadata(OPERATION, operation), ApiBearerAuth()) as MethodDecorator;
+export const Allows = (operation: Operation): MethodDecorator => applyDecorators(SetMetadata(OPERATION, operation), ApiBearerAuth());
 
 /** A route without a key: probes and the description of the interface. */
 export const Public = (): MethodDecorator => SetMetadata(PUBLIC, true);

@@ -38,6 +38,8 @@ export interface HttpAppOptions {
 const MAX_JSON_BYTES = 262_144;
 /** An upload of the largest file over a slow line. */
 const UPLOAD_MS = 3_600_000;
+/** Longer than what proxies and clients keep an idle connection: the side that sends next closes it, so no request is lost. */
+const IDLE_MS = 75_000;
 
 @Module({})
 class HttpRoot {}
@@ -87,6 +89,9 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<NestExpres
   app.useGlobalInterceptors(new ConsistencyInterceptor(options.consistency), new IdempotencyInterceptor(options.idempotency));
   app.useGlobalPipes(validationPipe());
   describe(app, options);
-  app.getHttpServer().requestTimeout = UPLOAD_MS;
+  const server = app.getHttpServer();
+  server.requestTimeout = UPLOAD_MS;
+  server.keepAliveTimeout = IDLE_MS;
+  server.headersTimeout = IDLE_MS + 5_000;
   return app;
 };

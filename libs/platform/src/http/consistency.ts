@@ -37,7 +37,7 @@ export const Reads = (): MethodDecorator =>
       description: 'Seconds to wait for `after`, at most 10.',
       schema: { type: 'integer', format: 'int32', minimum: 0, maximum: MAX_WAIT_SECONDS, default: MAX_WAIT_SECONDS },
     }),
-  ) as MethodDecorator;
+  );
 
 const positionOf = (value: unknown): string | undefined => {
   if (value === undefined) return undefined;

@@ -43,7 +43,7 @@ export const QueryInteger = ({
     IsInt(),
     Min(min),
     Max(max),
-  ) as PropertyDecorator;
+  );
 
 /** An optional text in the query, given once. */
 export const QueryText = (description?: string, maxLength = 255): PropertyDecorator =>
@@ -52,7 +52,7 @@ export const QueryText = (description?: string, maxLength = 255): PropertyDecora
     IsOptional(),
     IsString(),
     MaxLength(maxLength),
-  ) as PropertyDecorator;
+  );
 
 /** A civil date that exists. */
 export const IsLocalDate = (): PropertyDecorator =>
@@ -70,7 +70,7 @@ export const QueryDate = (description?: string): PropertyDecorator =>
     ApiPropertyOptional({ type: 'string', format: 'date', ...(description !== undefined && { description }) }),
     IsOptional(),
     IsLocalDate(),
-  ) as PropertyDecorator;
+  );
 
 /** The page of a list that is asked for. */
 export class PageQuery {

@@ -21,7 +21,7 @@ export const Repeatable = (): MethodDecorator =>
       description: 'Makes repeating the request safe for 24 hours.',
       schema: { type: 'string', minLength: 1, maxLength: 200 },
     }),
-  ) as MethodDecorator;
+  );
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
 

@@ -9,7 +9,7 @@ interface Options {
 }
 
 const integer = (format: 'int32' | 'int64', { required = true, ...options }: Options): PropertyDecorator =>
-  applyDecorators((required ? ApiProperty : ApiPropertyOptional)({ type: 'integer', format, ...options })) as PropertyDecorator;
+  applyDecorators((required ? ApiProperty : ApiPropertyOptional)({ type: 'integer', format, ...options }));
 
 /** A whole number of euro cents. */
 export const ApiCents = (options: Options = {}): PropertyDecorator => integer('int64', { description: 'Whole euro cents.', ...options });

@@ -1,4 +1,5 @@
 import { type AppendResult } from '../../port';
+import type { EncodedEvent } from '../../encode';
 import { type RowRange } from './rows';
 
 /** Bounds of one transaction: what a reader waits for at most, and what a lost connection makes us write again. */
@@ -30,7 +31,7 @@ export class Answers {
   }
 }
 
-/** An append in the queue. Of its events only the rows are kept, outside the heap; its caller waits in `answers`. */
+/** An append in the queue: its rows lie outside the heap, its texts are kept for the tail; its caller waits in `answers`. */
 export class Waiting {
   /** Decided: a retry of the batch leaves it out. */
   settled = false;
@@ -38,11 +39,15 @@ export class Waiting {
   constructor(
     readonly stream: string,
     readonly expected: number,
-    readonly count: number,
+    readonly events: readonly EncodedEvent[],
     readonly rows: RowRange,
     private readonly answers: Answers,
     private readonly index: number,
   ) {}
+
+  get count(): number {
+    return this.events.length;
+  }
 
   /** The revision of its last event, once it is written. */
   get revision(): number {

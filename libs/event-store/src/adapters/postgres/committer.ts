@@ -7,6 +7,7 @@ import { BatchWrite } from './batch-write';
 import { lookUpHeads, lookUpRepeats } from './lookups';
 import { headsToLookUp, type Plan, planBatch } from './plan';
 import { COPY_COLUMNS, joinRows, patchRows, RowWriter } from './rows';
+import type { Tail } from './tail';
 import { StreamHeads } from './stream-heads';
 import { type WriterSession } from './writer-session';
 
@@ -20,6 +21,7 @@ export interface CommitterOptions {
   readonly schema: string;
   readonly clock: Clock;
   readonly watcher: HeadWatcher;
+  readonly tail: Tail;
   readonly cachedHeads: number;
   readonly onFenced: (error: WriterFenced) => void;
 }
@@ -41,7 +43,7 @@ export class Committer {
     return this.fenced !== undefined;
   }
 
-  /** Queues appends of one caller. Only their rows are kept: the texts they came from are free at once. */
+  /** Queues appends of one caller. */
   enqueue(requests: readonly AppendRequest[]): Promise<AppendResult[]> {
     if (this.fenced) throw this.fenced;
     const answers = new Answers(requests.length);
@@ -70,7 +72,7 @@ export class Committer {
   }
 
   private prepare(append: EncodedAppend, answers: Answers, index: number): Waiting {
-    return new Waiting(append.stream, append.expected, append.events.length, this.rows.write(append), answers, index);
+    return new Waiting(append.stream, append.expected, append.events, this.rows.write(append), answers, index);
   }
 
   private fence(error: WriterFenced): void {
@@ -90,7 +92,8 @@ export class Committer {
         if (error instanceof WriterFenced || (await this.rolledBack()) || attempt > RETRIES) throw error;
         this.heads.clear();
         await this.options.session.reopen();
-        this.options.watcher.advance(this.options.session.head); // the batch may have been committed
+        this.options.tail.reset(this.options.session.head); // the batch may have been committed
+        this.options.watcher.advance(this.options.session.head);
       }
     }
   }
@@ -131,7 +134,7 @@ export class Committer {
 
   private async write({ accepted }: Plan<Waiting>): Promise<void> {
     if (accepted.length === 0) return;
-    const { session, schema, watcher } = this.options;
+    const { session, schema, watcher, tail } = this.options;
     const recordedAt = this.stamp();
     const count = accepted.reduce((sum, waiting) => sum + waiting.count, 0);
     const head = session.head + BigInt(count);
@@ -145,6 +148,11 @@ export class Committer {
     const before = session.head;
     session.head = head;
     session.lastRecordedAt = recordedAt;
+    tail.push(
+      accepted.map(({ stream, expected, events }) => ({ stream, revision: expected + 1, events })),
+      head,
+      recordedAt,
+    );
     watcher.advance(head);
     for (const waiting of accepted) {
       this.heads.set(waiting.stream, waiting.revision);

@@ -15,6 +15,7 @@ import {
 import { Committer } from './committer';
 import { assertSchemaName, migrate } from './migrate';
 import { Reader } from './reader';
+import { Tail } from './tail';
 import { WriterSession } from './writer-session';
 
 export interface PostgresStoreOptions {
@@ -49,6 +50,7 @@ class PostgresStore implements EventStore {
     private readonly reader: Reader,
     private readonly watcher: HeadWatcher,
     private readonly committer: Committer | undefined,
+    private readonly tail: Tail | undefined,
     private readonly release: () => Promise<void>,
   ) {}
 
@@ -83,7 +85,8 @@ class PostgresStore implements EventStore {
     return pullFeed(
       {
         head: async () => (this.knowsHead() ? this.watcher.current : this.reader.head()),
-        page: (from, upTo, categories, limit) => this.reader.page(from, upTo, categories, limit),
+        page: async (from, upTo, categories, limit) =>
+          this.tail?.page(from, upTo, categories, limit) ?? this.reader.page(from, upTo, categories, limit),
         beyond: (position, signal) => this.watcher.beyond(position, signal),
       },
       after,
@@ -132,18 +135,20 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
     const reader = new Reader(pool, schema);
     const poll = { read: () => reader.head(), everyMs: options.readOnly ? POLL_MS.reader : POLL_MS.writer };
     const watcher = new HeadWatcher(poll);
-    if (options.readOnly) return new PostgresStore(reader, watcher, undefined, endPool);
+    if (options.readOnly) return new PostgresStore(reader, watcher, undefined, undefined, endPool);
     const session = await WriterSession.open({ config: pool.options, schema, patienceMs: options.patienceMs ?? 5_000 });
     watcher.advance(session.head);
+    const tail = new Tail(session.head);
     const committer = new Committer({
       session,
+      tail,
       schema,
       watcher,
       clock: options.clock ?? { now: () => new Date() },
       cachedHeads: options.cachedHeads ?? 200_000,
       onFenced: (error) => options.onFenced?.(error),
     });
-    return new PostgresStore(reader, watcher, committer, async () => void (await Promise.all([session.close(), endPool()])));
+    return new PostgresStore(reader, watcher, committer, tail, async () => void (await Promise.all([session.close(), endPool()])));
   } catch (error) {
     await endPool();
     throw error;

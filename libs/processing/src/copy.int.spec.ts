@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { Pool, type PoolClient } from 'pg';
+import { withDatabase, type TestDatabase } from '../../../test/support/postgres';
+import { copyInto, upsertRows } from './copy';
+
+describe('rows written in bulk', () => {
+  let database: TestDatabase;
+  let pool: Pool;
+  let client: PoolClient;
+
+  beforeAll(async () => {
+    database = await withDatabase();
+    pool = new Pool({ connectionString: database.url });
+    client = await pool.connect();
+    await client.query('create table t (k int primary key, v text, n bigint, b boolean)');
+    await client.query('create table pair (a text, b text, primary key (a, b))');
+  });
+  afterAll(async () => {
+    client.release();
+    await pool.end();
+    await database.drop();
+  });
+  beforeEach(() => client.query('truncate t, pair'));
+
+  const target = { table: 't', columns: ['k', 'v'], key: ['k'] };
+  const values = async (): Promise<(string | null)[]> =>
+    (await client.query('select v from t order by k')).rows.map((r: { v: string | null }) => r.v);
+
+  const SPECIAL = [
+    '\\',
+    '\\N',
+    '\\.',
+    '\t',
+    '\n',
+    '\r',
+    '\r\n',
+    '\b\f\v',
+    '',
+    ' ',
+    '"',
+    "'",
+    '\\\\N\t\n',
+    'é€🦄',
+    '{a,b}',
+    'null',
+    '\\x41',
+    '\u2028',
+    '\\.\n',
+  ];
+
+  it('hold every special character as it was', async () => {
+    await copyInto(
+      client,
+      't',
+      ['k', 'v'],
+      SPECIAL.map((v, k) => [k, v]),
+    );
+    expect(await values()).toEqual(SPECIAL);
+  });
+
+  it('hold any text, null and number as it was, also when it replaces another', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.option(fc.fullUnicodeString().filter((text) => !text.includes('\0'))), { minLength: 1, maxLength: 20 }),
+        async (texts) => {
+          await upsertRows(
+            client,
+            target,
+            texts.map((v, k) => [k, v]),
+          );
+          expect((await values()).slice(0, texts.length)).toEqual(texts);
+        },
+      ),
+      { numRuns: 60 },
+    ));
+
+  it('hold numbers beyond 32 bits, booleans and nothing', async () => {
+    await copyInto(
+      client,
+      't',
+      ['k', 'n', 'b'],
+      [
+        [1, 2n ** 62n, true],
+        [2, Number.MAX_SAFE_INTEGER, false],
+        [3, null, undefined],
+      ],
+    );
+    expect((await client.query('select n, b from t order by k')).rows).toEqual([
+      { n: String(2n ** 62n), b: true },
+      { n: String(Number.MAX_SAFE_INTEGER), b: false },
+      { n: null, b: null },
+    ]);
+  });
+
+  it('replace by key what is there and leave the rest', async () => {
+    await upsertRows(client, target, [
+      [1, 'a'],
+      [2, 'b'],
+    ]);
+    await upsertRows(client, target, [
+      [2, 'B'],
+      [3, 'c'],
+    ]);
+    expect(await values()).toEqual(['a', 'B', 'c']);
+  });
+
+  it('may be nothing but a key', async () => {
+    const key = ['a', 'b'];
+    for (let i = 0; i < 2; i++) await upsertRows(client, { table: 'pair', columns: key, key }, [['x', 'y']]);
+    expect((await client.query('select * from pair')).rows).toEqual([{ a: 'x', b: 'y' }]);
+  });
+
+  it('are many in one go', async () => {
+    const rows = Array.from({ length: 5_001 }, (_, k) => [k, `v${k}`] as const);
+    await upsertRows(client, target, rows);
+    expect((await client.query('select count(*)::int as n from t')).rows).toEqual([{ n: 5_001 }]);
+  });
+
+  it('are all written or none: a bad row fails the whole', async () => {
+    await expect(
+      copyInto(
+        client,
+        't',
+        ['k', 'v'],
+        [
+          [1, 'a'],
+          ['no number', 'b'],
+        ],
+      ),
+    ).rejects.toThrow('invalid input syntax');
+    expect(await values()).toEqual([]);
+  });
+});
