@@ -17,6 +17,9 @@ const POLL_MS = 25;
  * the matcher, its judgements pass the lifecycle, and what that appended must be projected.
  */
 export class Consistency {
+  /** The highest position for which everything that followed was seen in the read models once: it never becomes untrue. */
+  private settled = 0n;
+
   constructor(private readonly parts: ConsistencyParts) {}
 
   /** The position up to which every read model has everything that followed. */
@@ -31,7 +34,10 @@ export class Consistency {
   }
 
   isReconciled(position: bigint): boolean {
-    return this.reached(position) && this.position() >= this.needed(position);
+    if (position <= this.settled) return true;
+    if (!this.reached(position) || this.position() < this.needed(position)) return false;
+    this.settled = position;
+    return true;
   }
 
   /** @returns false when the time passed first. Files accepted up to the position are waited for too. */
@@ -65,6 +71,7 @@ export class Consistency {
     if (!(await lifecycle.waitFor(judged, left()))) return false;
     const carried = max(judged, lifecycle.lastOutput);
     for (const runner of host.live) if (!(await runner.waitFor(carried, left()))) return false;
+    this.settled = max(this.settled, position);
     return true;
   }
 

@@ -23,6 +23,8 @@ export interface StandaloneOptions {
   readonly log?: (message: string, error?: unknown) => void;
   /** Organizations whose files are imported at the same time. */
   readonly parallel?: number;
+  /** Longest file that is taken in, in bytes. */
+  readonly maxFileBytes?: number;
   /** The clock of the queries: lanes are read for its day in Rome. The present when absent. */
   readonly now?: () => Date;
 }
@@ -81,7 +83,8 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
   // Only the event store must wait for the disk: its commit flushes all that was written before it, and what comes after is
   // derived from events or done again at the next start.
   const pool = new Pool({ connectionString: database.url, max: 16, options: '-c synchronous_commit=off' });
-  pool.on('error', (error) => options.log?.('a database connection was lost', error));
+  let closing = false;
+  pool.on('error', (error) => (closing ? undefined : options.log?.('a database connection was lost', error)));
   try {
     await migrateIntake(pool);
     const store = await openPostgresStore({ connectionString: database.url });
@@ -97,6 +100,7 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
       keyring,
       log: { info: () => undefined, warn: intakeLog, error: intakeLog },
       ...(options.parallel !== undefined && { parallel: options.parallel }),
+      ...(options.maxFileBytes !== undefined && { maxBytes: options.maxFileBytes }),
     });
     await intake.start();
     const consistency = new Consistency({ pool, matcher: reconciliation.matcher, lifecycle: reconciliation.lifecycle, host });
@@ -111,6 +115,7 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
       processors: processorsOf(reconciliation, host),
       place: database.place,
       close: async () => {
+        closing = true;
         await intake.stop();
         await reconciliation.stop();
         await host.stop();

@@ -43,18 +43,35 @@ export interface UpsertTarget {
   readonly key: readonly string[];
 }
 
-const stagingOf = (target: UpsertTarget): string => `staged_${target.table.replaceAll('.', '_')}`;
+/** From so many rows on COPY pays for its staging table. */
+const STAGE_FROM = 400;
 
-/** Writes rows by key, set-based: COPY into a session's staging table, then one insert that replaces what is there. */
+const replaceAction = ({ columns, key }: UpsertTarget): string => {
+  const updates = columns.filter((c) => !key.includes(c)).map((c) => `${c} = excluded.${c}`);
+  return `on conflict (${key.join(', ')}) ${updates.length ? `do update set ${updates.join(', ')}` : 'do nothing'}`;
+};
+
+/** A few rows: one statement, typed by the table itself. */
+const upsertFew = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly CopyValue[])[]): Promise<void> => {
+  const list = target.columns.join(', ');
+  const records = rows.map((row) => Object.fromEntries(target.columns.map((c, i) => [c, typeof row[i] === 'bigint' ? String(row[i]) : row[i]])));
+  await client.query(
+    `insert into ${target.table} (${list}) select ${list} from json_populate_recordset(null::${target.table}, $1::json) ${replaceAction(target)}`,
+    [JSON.stringify(records)],
+  );
+};
+
+/** Many rows: COPY into a staging table of the session, then one insert. */
+const upsertMany = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly CopyValue[])[]): Promise<void> => {
+  const staging = `staged_${target.table.replaceAll('.', '_')}`;
+  const list = target.columns.join(', ');
+  await client.query(`create temp table if not exists ${staging} as select ${list} from ${target.table} with no data`);
+  await copyInto(client, staging, target.columns, rows);
+  await client.query(`insert into ${target.table} (${list}) select ${list} from ${staging} ${replaceAction(target)}; truncate ${staging}`);
+};
+
+/** Writes rows by key, set-based: what is there is replaced, what is not is added. */
 export const upsertRows = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly CopyValue[])[]): Promise<void> => {
   if (rows.length === 0) return;
-  const { table, columns, key } = target;
-  const staging = stagingOf(target);
-  const list = columns.join(', ');
-  await client.query(`create temp table if not exists ${staging} on commit delete rows as select ${list} from ${table} with no data`);
-  await copyInto(client, staging, columns, rows);
-  const updates = columns.filter((c) => !key.includes(c)).map((c) => `${c} = excluded.${c}`);
-  const action = updates.length ? `do update set ${updates.join(', ')}` : 'do nothing';
-  await client.query(`insert into ${table} (${list}) select ${list} from ${staging} on conflict (${key.join(', ')}) ${action}`);
-  await client.query(`truncate ${staging}`);
+  await (rows.length < STAGE_FROM ? upsertFew : upsertMany)(client, target, rows);
 };

@@ -216,7 +216,7 @@ describe('a processor that runs', () => {
     ['a connection that the server cut', () => Object.assign(new Error('terminating connection'), { code: '57P01' })],
     ['an event store that is away', () => new StoreUnavailable('The event store cannot be written')],
   ])('tries again after %s and parks nobody', async (_, error) => {
-    let failures = 2;
+    let failures = 6;
     const made = await started(
       new Scribe(10, () => {
         if (failures-- > 0) throw error();

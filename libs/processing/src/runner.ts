@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { orgOf } from '@quadra/kernel';
 import type { FeedBatch, StoredEvent } from '@quadra/event-store';
+import { StoreUnavailable, WriterFenced } from '@quadra/event-store';
 import type { EventFeed } from '@quadra/event-feed';
 import type { Checkpoint } from './checkpoints';
 import { CheckpointMoved, Checkpoints } from './checkpoints';
@@ -17,7 +18,9 @@ export interface RunnerOptions {
 }
 
 const TRANSIENT = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '08006', '08003', '08001', '53300', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
+/** Nothing is wrong with the event: the database or the store is away, or this process is no longer the one that writes. */
 const isTransient = (error: unknown): boolean => {
+  if (error instanceof StoreUnavailable || error instanceof WriterFenced) return true;
   const code = (error as { code?: string }).code;
   return (code !== undefined && TRANSIENT.has(code)) || /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message));
 };
@@ -137,6 +140,9 @@ export class ProcessorRunner {
         }
         await this.checkpoints.unpark(tx, org);
         await this.moveTo(tx, { ...end, lastOutput });
+      }).catch((error: unknown) => {
+        this.processor.reset?.();
+        throw error;
       });
       this.parked.delete(org);
       return true;
@@ -240,6 +246,9 @@ export class ProcessorRunner {
   private async inTransaction(work: (tx: ClientBase) => Promise<void>): Promise<void> {
     const client = await this.options.pool.connect();
     let broken: Error | undefined;
+    // A connection may end between two statements; without a listener the process would end with it.
+    const onError = (error: Error) => void (broken = error);
+    client.on('error', onError);
     try {
       await client.query('begin');
       await work(client);
@@ -249,10 +258,11 @@ export class ProcessorRunner {
         this.storedAt = Date.now();
       }
     } catch (error) {
-      await client.query('rollback').catch((e: Error) => (broken = e));
-      throw error;
+      await client.query('rollback').catch((e: Error) => (broken ??= e));
+      throw broken ?? error;
     } finally {
       this.pending = undefined;
+      client.off('error', onError);
       client.release(broken);
     }
   }

@@ -88,9 +88,13 @@ const rowOf = (org: string, id: string, doc: CreditDoc): CopyValue[] => {
     state,
     codeArray(state === 'reversed' ? [] : labelsOf(doc, allocated)),
     content ? (regularizeBy(content.kind, content.bookedOn, content.fiscalYear) ?? null) : null,
+    codeArray(candidateKeys(doc)),
+    codeArray(content?.iuvs.filter((iuv) => /^\w+$/.test(iuv)) ?? []),
     JSON.stringify(doc),
   ];
 };
+
+const candidateKeys = (doc: CreditDoc): string[] => [...new Set((countingContent(doc.life)?.candidates ?? []).map((c) => flowKey(c.iuf)))];
 
 const ddl = (table: string): string => `
   create schema if not exists ${READ_SCHEMA};
@@ -98,7 +102,7 @@ const ddl = (table: string): string => `
     org text collate "C" not null, credit_id text collate "C" not null, treasurer text, fiscal_year int, kind text, document_number text, receipt_number text,
     account text, booked_on date, value_on date, amount_cents bigint not null, reversed_cents bigint not null, allocated_cents bigint not null,
     residual_cents bigint not null, regularized_cents bigint not null, state text not null, labels text[] not null, regularize_by date,
-    doc text not null, primary key (org, credit_id)) with (fillfactor = 70);`;
+    candidate_keys text[] not null, iuvs text[] not null, doc text not null, primary key (org, credit_id)) with (fillfactor = 70);`;
 
 const applyAllocations = (doc: CreditDoc, id: string, data: AllocationsChanged['data']): CreditDoc => {
   const gone = new Set([...data.released, ...data.allocated].filter((a) => a.creditId === id).map((a) => flowKey(a.iuf)));
@@ -146,7 +150,7 @@ export const creditsModel = (version: number): ReadModel => {
       }
       await upsertRows(
         tx,
-        { table, columns: [...CREDIT_TABLE.columns, 'doc'], key: CREDIT_TABLE.key },
+        { table, columns: [...CREDIT_TABLE.columns, 'candidate_keys', 'iuvs', 'doc'], key: CREDIT_TABLE.key },
         keys.filter((k) => docs.has(k)).map((k) => rowOf(k.slice(0, 11), k.slice(12), docs.get(k)!)),
       );
     },

@@ -34,6 +34,7 @@ interface Row {
   regularized_cents: string;
   state: string;
   labels: string[];
+  names_known: boolean;
   regularize_by: string | null;
   doc: string;
 }
@@ -58,24 +59,30 @@ const creditItem = (r: Row) => {
     residualCents: Number(r.residual_cents),
     regularizedCents: Number(r.regularized_cents),
     state: r.state,
-    labels: r.labels,
+    labels: r.names_known ? [] : r.labels,
     candidates: content?.candidates ?? [],
+    iuvs: content?.iuvs ?? [],
     allocations: doc.allocations.map(({ creditId: _, cents, ...a }) => ({ ...a, amountCents: cents })),
     reversals: doc.life.reversals,
     regularizations: doc.life.regularizations,
+    reversions: doc.life.reversions,
     regularizeBy: r.regularize_by,
   };
 };
 export type CreditItem = ReturnType<typeof creditItem>;
 
+/** The text names a flow or a payment that the organization knows: then the old table's labels for stray money do not hold. */
+const NAMES_KNOWN = `(exists (select 1 from ${READ_SCHEMA}.flow f where f.org = c.org and f.flow_key = any(c.candidate_keys) and f.state <> 'incomplete')
+  or exists (select 1 from ${READ_SCHEMA}.transfer t where t.org = c.org and t.iuv = any(c.iuvs)))`;
+
 const COLUMNS = `credit_id, treasurer, fiscal_year, kind, document_number, receipt_number, account, booked_on::text, value_on::text, amount_cents, reversed_cents,
-  allocated_cents, residual_cents, regularized_cents, state, labels, regularize_by::text, doc`;
+  allocated_cents, residual_cents, regularized_cents, state, labels, regularize_by::text, doc, ${NAMES_KNOWN} as names_known`;
 
 export const listCredits = async (pool: Pool, org: string, filter: CreditFilter, page: PageRequest): Promise<Page<CreditItem>> => {
   const where = new Where()
     .add((p) => `org = ${p}`, org)
     .add((p) => `state = ${p}`, filter.state)
-    .add((p) => `labels @> array[${p}::text]`, filter.label)
+    .add((p) => `labels @> array[${p}::text] and not ${NAMES_KNOWN}`, filter.label)
     .add((p) => `fiscal_year = ${p}::int`, filter.fiscalYear)
     .add((p) => `booked_on >= ${p}::date`, filter.from)
     .add((p) => `booked_on <= ${p}::date`, filter.to)
@@ -83,11 +90,11 @@ export const listCredits = async (pool: Pool, org: string, filter: CreditFilter,
     .add((p) => `amount_cents <= ${p}::bigint`, filter.maxCents)
     .add((p) => `(document_number = ${p} or receipt_number = ${p} or starts_with(credit_id, ${p}) or strpos(upper(doc), upper(${p})) > 0)`, filter.text)
     .after(['credit_id'], decodeCursor(page.cursor, 1));
-  const rows = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit ${where} order by credit_id limit ${page.limit + 1}`, where.values);
+  const rows = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit c ${where} order by c.credit_id limit ${page.limit + 1}`, where.values);
   return pageOf(rows, page.limit, (r) => [r.credit_id], creditItem);
 };
 
 export const readCredit = async (pool: Pool, org: string, creditId: string): Promise<CreditItem | undefined> => {
-  const [row] = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit where org = $1 and credit_id = $2`, [org, creditId]);
+  const [row] = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit c where org = $1 and credit_id = $2`, [org, creditId]);
   return row && creditItem(row);
 };

@@ -47,7 +47,7 @@ export const listFiles = async (pool: Pool, org: string, filter: { status?: stri
     .add((p) => `org = ${p}`, org)
     .add((p) => `status = ${p}`, filter.status)
     .add((p) => `accepted_position < ${p}::bigint`, before === undefined ? undefined : String(before).replace(/\D/g, '') || '0');
-  const rows = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.file ${where} order by accepted_position desc limit ${page.limit + 1}`, where.values);
+  const rows = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.file f ${where} order by f.accepted_position desc limit ${page.limit + 1}`, where.values);
   return pageOf(rows, page.limit, (r) => [r.accepted_position], (r) => fileItem(r, isReconciled));
 };
 
