@@ -31,6 +31,8 @@ interface Measured {
   readonly copyLimitPerSecond: number;
   readonly ratioToLimit: number;
   readonly peakMegabytes: number;
+  /** Processor time of the process, all threads; the database's is not in it. */
+  readonly cpuSeconds: number;
   readonly events: string;
 }
 
@@ -87,6 +89,7 @@ const run = async (quadra: Standalone, dir: string, payments: number, megabytes:
   const month = openMonth(dir);
   await registerAll(quadra, month);
   const peak = watchMemory();
+  const cpu = process.cpuUsage();
   const start = performance.now();
   const elapsed = () => Math.round(performance.now() - start) / 1000;
   await acceptAll(quadra, month);
@@ -100,6 +103,7 @@ const run = async (quadra: Standalone, dir: string, payments: number, megabytes:
     if (report.checks.some((c) => !c.holds)) throw new Error(`the report of ${o.fiscalCode} does not tie`);
   }
   const reported = elapsed();
+  const used = process.cpuUsage(cpu);
   const peakMegabytes = peak();
   const limit = await copyLimit(quadra.pool, Math.min(payments, 200_000));
   const rate = payments / reported;
@@ -112,6 +116,7 @@ const run = async (quadra: Standalone, dir: string, payments: number, megabytes:
     copyLimitPerSecond: Math.round(limit),
     ratioToLimit: Math.round((rate / limit) * 100) / 100,
     peakMegabytes,
+    cpuSeconds: Math.round((used.user + used.system) / 1e5) / 10,
     events: String(await quadra.store.head()),
   };
 };

@@ -27,3 +27,22 @@ export const headOf = async (source: Source, length: number): Promise<Uint8Array
 /** The same bytes, held in memory when they are few: a source that is costly to open is then opened once. */
 export const heldWhenSmall = async (source: Source, maxBytes = 4 * 1024 * 1024): Promise<Source> =>
   source.size > maxBytes ? source : memorySource(source.name, await headOf(source, maxBytes));
+
+const WINDOW_BYTES = 512 * 1024;
+
+/** The same bytes with a window of them in memory: neighbouring small reads, as a zip of many entries makes them, cost one. */
+export const windowed = (source: Source): Source => {
+  let window: Uint8Array = new Uint8Array(0);
+  let windowAt = 0;
+  return {
+    ...source,
+    readAt: async (offset, length) => {
+      if (length > WINDOW_BYTES) return source.readAt(offset, length);
+      if (offset < windowAt || offset + length > windowAt + window.length) {
+        window = await source.readAt(offset, Math.min(WINDOW_BYTES, Math.max(length, source.size - offset)));
+        windowAt = offset;
+      }
+      return window.subarray(offset - windowAt, offset - windowAt + length);
+    },
+  };
+};

@@ -43,35 +43,36 @@ export interface UpsertTarget {
   readonly key: readonly string[];
 }
 
-/** From so many rows on COPY pays for its staging table. */
-const STAGE_FROM = 400;
+/** Rows of one statement: bounds its parameter. */
+const ROWS_PER_STATEMENT = 4_000;
+
+const types = new Map<string, readonly string[]>();
+
+/** The types of the columns, asked once per table: values travel as JSON and are cast by the database. */
+const typesOf = async (client: ClientBase, { table, columns }: UpsertTarget): Promise<readonly string[]> => {
+  const known = types.get(table);
+  if (known?.length === columns.length) return known;
+  const { rows } = await client.query(
+    `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_attribute a where a.attrelid = $1::regclass and a.attnum > 0`,
+    [table],
+  );
+  const found = new Map((rows as { name: string; type: string }[]).map((r) => [r.name, r.type]));
+  const list = columns.map((c) => found.get(c) ?? 'text');
+  types.set(table, list);
+  return list;
+};
 
 const replaceAction = ({ columns, key }: UpsertTarget): string => {
   const updates = columns.filter((c) => !key.includes(c)).map((c) => `${c} = excluded.${c}`);
   return `on conflict (${key.join(', ')}) ${updates.length ? `do update set ${updates.join(', ')}` : 'do nothing'}`;
 };
 
-/** A few rows: one statement, typed by the table itself. */
-const upsertFew = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly CopyValue[])[]): Promise<void> => {
-  const list = target.columns.join(', ');
-  const records = rows.map((row) => Object.fromEntries(target.columns.map((c, i) => [c, typeof row[i] === 'bigint' ? String(row[i]) : row[i]])));
-  await client.query(
-    `insert into ${target.table} (${list}) select ${list} from json_populate_recordset(null::${target.table}, $1::json) ${replaceAction(target)}`,
-    [JSON.stringify(records)],
-  );
-};
-
-/** Many rows: COPY into a staging table of the session, then one insert. */
-const upsertMany = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly CopyValue[])[]): Promise<void> => {
-  const staging = `staged_${target.table.replaceAll('.', '_')}`;
-  const list = target.columns.join(', ');
-  await client.query(`create temp table if not exists ${staging} as select ${list} from ${target.table} with no data`);
-  await copyInto(client, staging, target.columns, rows);
-  await client.query(`insert into ${target.table} (${list}) select ${list} from ${staging} ${replaceAction(target)}; truncate ${staging}`);
-};
-
-/** Writes rows by key, set-based: what is there is replaced, what is not is added. */
+/** Writes rows by key, one statement for thousands: what is there is replaced, what is not is added. Positions come as text. */
 export const upsertRows = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly CopyValue[])[]): Promise<void> => {
   if (rows.length === 0) return;
-  await (rows.length < STAGE_FROM ? upsertFew : upsertMany)(client, target, rows);
+  const casts = (await typesOf(client, target)).map((type, i) => `(e->>${i})::${type}`).join(', ');
+  const text = `insert into ${target.table} (${target.columns.join(', ')}) select ${casts} from jsonb_array_elements($1::jsonb) e ${replaceAction(target)}`;
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
+    await client.query(text, [JSON.stringify(rows.slice(at, at + ROWS_PER_STATEMENT))]);
+  }
 };

@@ -148,9 +148,12 @@ describe('a processor that runs', () => {
     const checkpoints = new Checkpoints(pool, SCHEMA, 'scribe', 1);
     const from = await checkpoints.load();
     const client = await pool.connect();
-    await checkpoints.move(client, from, { position: 5n, lastOutput: 4n });
-    await expect(checkpoints.move(client, from, { position: 6n, lastOutput: 4n })).rejects.toThrow(CheckpointMoved);
-    client.release();
+    try {
+      await checkpoints.move(client, from, { position: 5n, lastOutput: 4n });
+      await expect(checkpoints.move(client, from, { position: 6n, lastOutput: 4n })).rejects.toThrow(CheckpointMoved);
+    } finally {
+      client.release();
+    }
     expect(await checkpoints.load()).toEqual({ position: 5n, lastOutput: 4n });
   });
 
@@ -242,6 +245,25 @@ describe('a processor that runs', () => {
     await until(made, await record(`payment-${ONE}_A`, 3));
     expect(await seen()).toEqual([1, 2, 3]);
     expect(made.status().parked).toEqual([]);
+  });
+
+  it('asks again, after a pause and with a word in the log, when the feed ends by itself', async () => {
+    const made = new ProcessorRunner(new Scribe(2), {
+      pool,
+      schema: SCHEMA,
+      retryDelayMs: 5,
+      log: (message, error) => logged.push(`${message}: ${(error as Error).message}`),
+      feed: {
+        async *subscribe(after, options) {
+          for await (const batch of store.subscribe(after, options)) return yield batch;
+        },
+      },
+    });
+    running.push(made);
+    await made.start();
+    await until(made, await record(`payment-${ONE}_A`, 5));
+    expect(await seen()).toEqual([1, 2, 3, 4, 5]);
+    expect(logged.join()).toContain('starting over from the checkpoint: the feed has ended');
   });
 
   it('gives up waiting for a position that does not come', async () => {

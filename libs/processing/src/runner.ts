@@ -25,8 +25,8 @@ const isTransient = (error: unknown): boolean => {
   return (code !== undefined && TRANSIENT.has(code)) || /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message));
 };
 
-/** At the end of the feed a little patience, as long as the last batch took, turns many small transactions into one. */
-const LINGER_MS = { least: 10, most: 100 };
+/** Patience at the end of the feed: it doubles while events keep coming, and is forgotten when they pause. */
+const LINGER_MS = { least: 10, most: 320, pause: 400 };
 /** How long a mark without events may stay unwritten: after a crash so much of the feed is passed over again. */
 const IDLE_STORE_MS = 1_000;
 
@@ -42,6 +42,8 @@ export class ProcessorRunner {
   /** What the table says: behind `checkpoint` by marks that brought no event. */
   private stored: Checkpoint = this.checkpoint;
   private storedAt = 0;
+  private busyAt = 0;
+  private patience: number = LINGER_MS.least;
   /** Where the transaction in hand leads, once it is committed. */
   private pending: Checkpoint | undefined;
   private readonly parked = new Map<string, bigint>();
@@ -179,8 +181,9 @@ export class ProcessorRunner {
           this.error = undefined;
           this.wake();
           if (this.abort.signal.aborted) break;
-          if (batch.caughtUp) await sleep(Math.min(Math.max(Date.now() - began, LINGER_MS.least), LINGER_MS.most));
+          if (batch.caughtUp && batch.events.length > 0) await sleep(this.linger(began));
         }
+        if (!this.abort.signal.aborted) throw new Error('the feed has ended');
       } catch (error) {
         if (this.abort.signal.aborted) return;
         this.caughtUp = false;
@@ -271,6 +274,14 @@ export class ProcessorRunner {
     const mine = this.turn.then(work, work);
     this.turn = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** While events keep coming, waiting for more of them turns many small transactions into few; a single write is not kept waiting. */
+  private linger(began: number): number {
+    const flowing = began - this.busyAt < LINGER_MS.pause;
+    this.busyAt = Date.now();
+    this.patience = flowing ? Math.min(this.patience * 2, LINGER_MS.most) : LINGER_MS.least;
+    return this.patience;
   }
 
   private wake(): void {

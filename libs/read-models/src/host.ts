@@ -107,6 +107,10 @@ export class ReadModelHost {
       await this.swap(old, next, runner);
       onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'done' });
       return { model: name, version: next.version, equal, hash: await hashOf(this.options.pool, next) };
+    } catch (error) {
+      // What was filled stays: the next attempt resumes it.
+      if (this.runners.get(name) !== runner) await runner.stop();
+      throw error;
     } finally {
       clearInterval(timer);
     }

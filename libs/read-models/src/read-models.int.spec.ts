@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { createInMemoryStore, type EventStore } from '@quadra/event-store';
 import { storeFeed, type EventFeed } from '@quadra/event-feed';
 import type { OrgId } from '@quadra/kernel';
+import { ProcessorRunner } from '@quadra/processing';
 import { COMUNE, PROVINCIA, aCredit, aFlow, aLine, aReceipt, day, idOfCredit } from '../../../test/support/facts';
 import { anyFacts, runs } from '../../../test/support/histories';
 import { takeIn, type Fact } from '../../../test/support/history';
@@ -116,7 +117,10 @@ describe('the read models', () => {
           }
         },
       });
+      const stopped = jest.spyOn(ProcessorRunner.prototype, 'stop');
       await expect(host.rebuild(['payments'])).rejects.toThrow('the disk is full');
+      expect(stopped).toHaveBeenCalledTimes(1);
+      stopped.mockRestore();
       await host.stop();
       const { rows } = await pool.query('select position::int from read.checkpoint where processor = $1 and version = 2', ['payments']);
       expect(rows[0].position).toBeGreaterThan(0);

@@ -25,6 +25,7 @@ import {
 } from '@quadra/domain';
 import type { FlowStanding, PaymentConclusion, StandingLine } from '@quadra/matching';
 import { concludePayment, diffPayment, flowStanding, standingLines } from '@quadra/matching';
+import { Recent } from '@quadra/processing';
 import type { Processor } from '@quadra/processing';
 import { DEFAULT_RULE_SET } from '../rules';
 import type { FlowDoc, PaymentDoc } from './tables';
@@ -36,6 +37,9 @@ const pairOf = (key: string): Pair => [key.slice(0, 11), key.slice(12)];
 const idOf = (stream: string): string => decodeId(stream.slice(stream.indexOf('_') + 1));
 
 const ACTOR = 'system:lifecycle';
+
+/** Some 40 MB at the most: payments that a flow or its money will touch soon. */
+const RECENT_PAYMENTS = 20_000;
 
 /** Payments concluded together: bounds memory when a flow of many thousand lines is touched. */
 const SLICE = 5_000;
@@ -61,6 +65,8 @@ export class Lifecycle implements Processor {
   /** Conclusions after this position were appended by this process and folded when they were: they are no news. */
   private since: bigint | undefined;
 
+  private readonly recent = new Recent<PaymentDoc>(RECENT_PAYMENTS);
+
   constructor(private readonly store: EventStore) {}
 
   async migrate(client: ClientBase): Promise<void> {
@@ -70,11 +76,12 @@ export class Lifecycle implements Processor {
   /** What was appended stays in the streams although the tables were rolled back: it is news again. */
   reset(): void {
     this.since = undefined;
+    this.recent.clear();
   }
 
   async handle(batch: readonly StoredEvent[], tx: ClientBase): Promise<{ lastOutput?: bigint }> {
     this.since ??= await this.store.head();
-    const work = new Work(this.store, tx, batch[batch.length - 1]!);
+    const work = new Work(this.store, tx, batch[batch.length - 1]!, this.recent);
     const reconfigured = await work.takeSettings(batch);
     const flows = await work.takeFlows(batch);
     const facts = newsOf(batch, this.since);
@@ -109,6 +116,7 @@ class Work {
     private readonly store: EventStore,
     private readonly tx: ClientBase,
     private readonly cause: StoredEvent,
+    private readonly recent: Recent<PaymentDoc>,
   ) {}
 
   /** @returns the organizations whose settings changed in a way that conclusions depend on. */
@@ -209,7 +217,7 @@ class Work {
 
   private async concludeSlice(slice: Map<string, Touch>): Promise<void> {
     if (slice.size === 0) return;
-    const docs = await tables.loadPayments(this.tx, [...slice.keys()].map(pairOf));
+    const docs = await this.loadPayments([...slice]);
     await this.recall(docs, slice);
     const holed: string[] = [];
     for (const [key, touch] of slice) {
@@ -223,6 +231,20 @@ class Work {
     await this.say(docs, slice, ahead);
     for (const key of ahead) docs.set(key, { ...docs.get(key)!, due: [...slice.get(key)!.lines.keys()] });
     await tables.savePayments(this.tx, docs);
+    for (const [key, doc] of docs) this.recent.set(key, doc);
+  }
+
+  /** A stream that begins in this batch, or was concluded just now, need not be asked for. */
+  private async loadPayments(slice: readonly (readonly [string, Touch])[]): Promise<Map<string, PaymentDoc>> {
+    const docs = new Map<string, PaymentDoc>();
+    const missing: Pair[] = [];
+    for (const [key, { events }] of slice) {
+      const known = this.recent.get(key);
+      if (known) docs.set(key, known);
+      else if (events[0]?.revision !== 0) missing.push(pairOf(key));
+    }
+    for (const [key, doc] of await tables.loadPayments(this.tx, missing)) docs.set(key, doc);
+    return docs;
   }
 
   /** Flows that a payment was touched by while its stream was ahead of the facts. */
@@ -284,7 +306,7 @@ class Work {
     if (asked.length === 0) return [];
     const requests = asked.map(({ key, events }) => {
       const { life } = docs.get(key)!;
-      const digest = shortDigest(JSON.stringify(events));
+      const digest = shortDigest(events.map(gist).join());
       const meta = { commandId: `conclude/${life.revision + 1}/${digest}`, actor: ACTOR, $causationId: this.cause.id, schemaVersion: 1 };
       return {
         stream: paymentStream(toOrg(key.slice(0, 11)), key.slice(12)),
@@ -340,6 +362,21 @@ const fold = (life: PaymentLife, events: readonly StoredEvent[]): PaymentLife | 
     next = evolvePayment(next, e as unknown as PaymentEvent);
   }
   return next;
+};
+
+/** What tells one conclusion from another at the same place of a stream. */
+const gist = (e: PaymentEvent): string => {
+  switch (e.type) {
+    case 'TransferReported':
+      return `R${lineKey(e.data)}|${e.data.iur}|${e.data.index}|${e.data.amountCents}|${e.data.outcome}|${e.data.version}`;
+    case 'TransferReportWithdrawn':
+      return `W${lineKey(e.data)}|${e.data.version}`;
+    case 'TransferCredited':
+    case 'TransferCreditWithdrawn':
+      return `${e.type}${e.data.iur}|${e.data.index}|${e.data.iuf}|${e.data.allocatedCents}|${e.data.flowCents}`;
+    default:
+      return JSON.stringify(e.data);
+  }
 };
 
 /** Lines of the touched flows as they stand now, lines of other flows as they were recorded. */

@@ -64,6 +64,10 @@ export const saveSettings = (tx: ClientBase, settings: ReadonlyMap<string, Organ
 
 /** The payments of one organization, page by page in key order: for a change of settings, which concerns them all. */
 export const payments = async (tx: ClientBase, org: string, after: string, limit: number): Promise<string[]> => {
-  const { rows } = await tx.query(`select iuv from ${S}.lifecycle_payment where org = $1 and iuv > $2 order by iuv limit $3`, [org, after, limit]);
+  const { rows } = await tx.query(`select iuv from ${S}.lifecycle_payment where org = $1 and iuv > $2 order by iuv limit $3`, [
+    org,
+    after,
+    limit,
+  ]);
   return rows.map((r) => r.iuv);
 };

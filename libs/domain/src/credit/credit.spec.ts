@@ -41,7 +41,7 @@ describe('a credit in the treasury journal', () => {
       [booked.data, other],
       [other, booked.data],
     ]) {
-      expect(countingContent({ ...NO_CREDIT, contents: contents as never })).toEqual(booked.data);
+      expect(countingContent({ ...NO_CREDIT, contents })).toEqual(booked.data);
     }
   });
 

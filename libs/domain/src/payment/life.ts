@@ -50,39 +50,50 @@ const recordedCredit = ({ iuf, creditedOn, flowCents, allocatedCents, credits }:
   credits,
 });
 
-/** Folds one event. Total: an event of a newer version changes nothing but the revision. */
-export const evolvePayment = (life: PaymentLife, event: PaymentEvent): PaymentLife => {
-  const next = { ...life, revision: life.revision + 1 };
+type Change = Partial<Omit<PaymentLife, 'revision'>>;
+
+/** Written out: a spread of a spread costs more than all the rest of a fold. */
+const changed = (life: PaymentLife, change: Change): PaymentLife => ({
+  revision: life.revision + 1,
+  receipts: change.receipts ?? life.receipts,
+  notices: change.notices ?? life.notices,
+  reports: change.reports ?? life.reports,
+  credited: change.credited ?? life.credited,
+  discrepancies: change.discrepancies ?? life.discrepancies,
+});
+
+const changeOf = (life: PaymentLife, event: PaymentEvent): Change => {
   switch (event.type) {
     case 'ReceiptReceived':
     case 'ReceiptConflicted':
-      return { ...next, receipts: [...life.receipts, event.data] };
+      return { receipts: [...life.receipts, event.data] };
     case 'PaymentNotified':
-      return { ...next, notices: [...life.notices, event.data] };
+      return { notices: [...life.notices, event.data] };
     case 'TransferReported': {
       const { ruleSet: _, ...report } = event.data;
-      return { ...next, reports: { ...life.reports, [lineKey(report)]: { ...report, withdrawn: false } } };
+      return { reports: { ...life.reports, [lineKey(report)]: { ...report, withdrawn: false } } };
     }
     case 'TransferReportWithdrawn': {
       const key = lineKey(event.data);
       const report = life.reports[key];
-      return report ? { ...next, reports: { ...life.reports, [key]: { ...report, withdrawn: true } } } : next;
+      return report ? { reports: { ...life.reports, [key]: { ...report, withdrawn: true } } } : {};
     }
     case 'TransferCredited':
-      return { ...next, credited: { ...life.credited, [transferKeyText(event.data)]: recordedCredit(event.data) } };
+      return { credited: { ...life.credited, [transferKeyText(event.data)]: recordedCredit(event.data) } };
     case 'TransferCreditWithdrawn':
-      return { ...next, credited: without(life.credited, transferKeyText(event.data)) };
+      return { credited: without(life.credited, transferKeyText(event.data)) };
     case 'DiscrepanciesChanged': {
+      const { discrepancies } = event.data;
       const key = transferKeyText(event.data);
-      return {
-        ...next,
-        discrepancies: event.data.discrepancies.length ? { ...life.discrepancies, [key]: event.data.discrepancies } : without(life.discrepancies, key),
-      };
+      return { discrepancies: discrepancies.length ? { ...life.discrepancies, [key]: discrepancies } : without(life.discrepancies, key) };
     }
     default:
-      return next;
+      return {};
   }
 };
+
+/** Folds one event. Total: an event of a newer version changes nothing but the revision. */
+export const evolvePayment = (life: PaymentLife, event: PaymentEvent): PaymentLife => changed(life, changeOf(life, event));
 
 /** Of the contents of one receipt id the smaller fingerprint counts: an order over content, never over arrival. */
 export const countingReceipts = (life: Pick<PaymentLife, 'receipts'>): { receipt: ReceiptContent; rivals: number }[] => {

@@ -1,4 +1,5 @@
 import type { Source } from '../intake';
+import { windowed } from '../source';
 import { zipEntries } from './directory';
 import { entrySource } from './entry';
 import { ZIP_LIMITS, type ZipLimits } from './limits';
@@ -10,5 +11,7 @@ export { ZIP_LIMITS, type ZipLimits } from './limits';
  * @throws FormatError `ZIP_TOO_MANY_ENTRIES`, `ZIP_BOMB` (size, ratio, overlap), `ZIP_ENTRY_NAME`, `ZIP_ENCRYPTED`,
  * `ZIP_BROKEN`
  */
-export const openZip = async (source: Source, limits: ZipLimits = ZIP_LIMITS): Promise<Source[]> =>
-  (await zipEntries(source, limits)).map((entry) => entrySource(source, entry));
+export const openZip = async (source: Source, limits: ZipLimits = ZIP_LIMITS): Promise<Source[]> => {
+  const zip = windowed(source);
+  return (await zipEntries(zip, limits)).map((entry) => entrySource(zip, entry));
+};

@@ -49,7 +49,8 @@ const transferEvents = (life: PaymentLife, target: TransferConclusion, ruleSet: 
     events.push({ type: 'TransferCredited', data: { ...target.key, ...target.credited, ruleSet } });
   }
   if (!target.credited && known) events.push(creditWithdrawal(target.key, known, ruleSet));
-  if (!same(life.discrepancies[key] ?? [], target.discrepancies)) {
+  const before = life.discrepancies[key];
+  if ((before || target.discrepancies.length > 0) && !same(before ?? [], target.discrepancies)) {
     events.push({ type: 'DiscrepanciesChanged', data: { ...target.key, discrepancies: target.discrepancies, ruleSet } });
   }
   return events;

@@ -6,7 +6,7 @@ import type { Discrepancy, PaymentEvent, PaymentLife, TransferView } from '@quad
 import { UNBORN, evolvePayment, flowKey, shownIur, transfersOf } from '@quadra/domain';
 import { CUT_OFF, legacyLabels, receiptTerm, settlementTerms } from '@quadra/matching';
 import type { SettlementTerms } from '@quadra/matching';
-import { upsertRows } from '@quadra/processing';
+import { Recent, upsertRows } from '@quadra/processing';
 import type { CopyValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
 import { READ_SCHEMA, codeArray, tableName } from '../model';
@@ -151,12 +151,24 @@ const ddl = (table: string, version: number): string => `
     primary key (org, iuv, seq)) with (fillfactor = 70);
   create index if not exists transfer_v${version}_flow on ${table} (org, flow_key) where flow_key is not null;`;
 
+interface Known {
+  readonly life: PaymentLife;
+  /** Rows in the table. */
+  readonly count: number;
+}
+
+/** Some 40 MB at the most: payments whose next event comes soon. */
+const RECENT_PAYMENTS = 20_000;
+
 /** One row per transfer, folded from the payment streams. */
 export const paymentsModel = (version: number): ReadModel => {
   const table = tableName('transfer', version);
   const target = { table, columns: ALL_COLUMNS, key: TRANSFER_TABLE.key };
 
-  const load = async (tx: ClientBase, keys: readonly (readonly [string, string])[]): Promise<Map<string, { life: PaymentLife; count: number }>> => {
+  const recent = new Recent<Known>(RECENT_PAYMENTS);
+
+  const load = async (tx: ClientBase, keys: readonly (readonly [string, string])[]): Promise<Map<string, Known>> => {
+    if (keys.length === 0) return new Map();
     const { rows } = await tx.query(
       `select t.org, t.iuv, max(t.life) as life, count(*)::int as count from (select * from unnest($1::text[], $2::text[]) as u(o, i)) w
        join ${table} t on t.org = w.o and t.iuv = w.i group by t.org, t.iuv`,
@@ -171,18 +183,21 @@ export const paymentsModel = (version: number): ReadModel => {
     categories: ['payment'],
     batchSize: 5_000,
     tables: [TRANSFER_TABLE],
+    reset: () => recent.clear(),
     migrate: async (client) => void (await client.query(ddl(table, version))),
     handle: async (batch, tx) => {
       const groups = groupByPayment(batch);
-      const known = await load(tx, [...groups.values()].filter((g) => g.events[0]!.revision > 0).map((g) => [g.org, g.iuv] as const));
+      const unknown = [...groups].filter(([key, g]) => g.events[0]!.revision > 0 && !recent.get(key));
+      const known = await load(tx, unknown.map(([, g]) => [g.org, g.iuv] as const));
       const rows: CopyValue[][] = [];
       const shrunk: [string, string, number][] = [];
       for (const [key, { org, iuv, events }] of groups) {
-        const before = known.get(key);
+        const before = recent.get(key) ?? known.get(key);
         let life = before?.life ?? UNBORN;
         for (const e of events) if (e.revision > life.revision) life = evolvePayment(life, e as unknown as PaymentEvent);
         const own = rowsOf(org, iuv, life, events[events.length - 1]!.position);
         rows.push(...own);
+        recent.set(key, { life, count: own.length });
         if (before && before.count > own.length) shrunk.push([org, iuv, own.length]);
       }
       await upsertRows(tx, target, rows);
