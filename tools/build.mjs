@@ -39,7 +39,10 @@ for (const top of ['apps', 'libs', 'test', 'tools']) {
     if (existsSync(target) && statSync(target).mtimeMs > Math.max(statSync(file).mtimeMs, config)) continue;
     mkdirSync(dirname(target), { recursive: true });
     const content = readFileSync(file, isTs ? 'utf8' : undefined);
-    writeFileSync(target, isTs ? rewriteAliases(transformSync(content, { ...swc, filename: file, configFile: false, swcrc: false }).code, target) : content);
+    writeFileSync(
+      target,
+      isTs ? rewriteAliases(transformSync(content, { ...swc, filename: file, configFile: false, swcrc: false }).code, target) : content,
+    );
     compiled++;
   }
 }

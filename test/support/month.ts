@@ -7,7 +7,11 @@ import type { Standalone } from '../../apps/quadra/src/standalone';
 /** A generated month on disk (see tools/generator): the bodies, their files, and what must be concluded from them. */
 export interface Month {
   readonly dir: string;
-  readonly organizations: readonly { readonly fiscalCode: string; readonly name: string; readonly settings: Partial<OrganizationSettings> }[];
+  readonly organizations: readonly {
+    readonly fiscalCode: string;
+    readonly name: string;
+    readonly settings: Partial<OrganizationSettings>;
+  }[];
   /** [organization, file name] in the order in which they would arrive. */
   readonly files: readonly (readonly [org: string, name: string])[];
 }
@@ -36,7 +40,12 @@ export const registerAll = async (quadra: Standalone, month: Month): Promise<voi
 };
 
 /** Takes files in, some at a time, in the given order of starting; the answer tells which were there already. */
-export const acceptAll = async (quadra: Standalone, month: Month, files = month.files, atOnce = 8): Promise<{ org: string; fileId: string; duplicate: boolean }[]> => {
+export const acceptAll = async (
+  quadra: Standalone,
+  month: Month,
+  files = month.files,
+  atOnce = 8,
+): Promise<{ org: string; fileId: string; duplicate: boolean }[]> => {
   const accepted: { org: string; fileId: string; duplicate: boolean }[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -69,7 +78,7 @@ export const truthOf = (month: Month): { transfers: string[]; flows: string[]; c
 });
 
 async function* pages<T>(read: (cursor?: string) => Promise<{ items: readonly T[]; nextCursor: string | null }>): AsyncGenerator<T> {
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await read(cursor);
     yield* page.items;
     if (page.nextCursor === null) return;
@@ -78,7 +87,11 @@ async function* pages<T>(read: (cursor?: string) => Promise<{ items: readonly T[
 }
 
 const READ_AT_LOOK = new Set(['FLOW_LATE', 'CREDIT_LATE']);
-const codes = (list: readonly string[]): string => [...list].filter((c) => !READ_AT_LOOK.has(c)).sort().join(',');
+const codes = (list: readonly string[]): string =>
+  [...list]
+    .filter((c) => !READ_AT_LOOK.has(c))
+    .sort()
+    .join(',');
 
 /** What the read models say, in the same form as the truth. */
 export const answersOf = async (quadra: Standalone, month: Month): Promise<{ transfers: string[]; flows: string[]; credits: string[] }> => {

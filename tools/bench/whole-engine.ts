@@ -49,7 +49,12 @@ const PAYLOAD = JSON.stringify({
   personalRef: 'f'.repeat(64) + '_1:12:345',
   debtorDigest: 'a'.repeat(32),
 });
-const META = JSON.stringify({ commandId: `${'f'.repeat(64)}_1/0/123`, actor: 'bench', source: { fileId: `${'f'.repeat(64)}_1`, line: 123 }, recordedAt: new Date(0).toISOString() });
+const META = JSON.stringify({
+  commandId: `${'f'.repeat(64)}_1/0/123`,
+  actor: 'bench',
+  source: { fileId: `${'f'.repeat(64)}_1`, line: 123 },
+  recordedAt: new Date(0).toISOString(),
+});
 
 const copyRow = (n: number): string => {
   const stream = `payment-99001000001_${String(Math.floor(n / EVENTS_PER_PAYMENT)).padStart(17, '0')}`;

@@ -1,14 +1,6 @@
 import type { Pool } from 'pg';
 import type { EventFeed } from '@quadra/event-feed';
-import {
-  ReadModelHost,
-  coverageModel,
-  creditsModel,
-  filesModel,
-  flowsModel,
-  organizationsModel,
-  paymentsModel,
-} from '@quadra/read-models';
+import { ReadModelHost, coverageModel, creditsModel, filesModel, flowsModel, organizationsModel, paymentsModel } from '@quadra/read-models';
 
 export interface ProjectionOptions {
   readonly pool: Pool;

@@ -3,15 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import type { OrgId } from '@quadra/kernel';
 import { toCents } from '@quadra/kernel';
-import type {
-  CreditLife,
-  FlowFunding,
-  FlowLife,
-  PaymentEvent,
-  PaymentLife,
-  SettlementFlowEvent,
-  TransferView,
-} from '@quadra/domain';
+import type { CreditLife, FlowFunding, FlowLife, PaymentEvent, PaymentLife, SettlementFlowEvent, TransferView } from '@quadra/domain';
 import {
   DEFAULT_SETTINGS,
   NO_CREDIT,
@@ -87,7 +79,13 @@ class Books {
       case 'flow-lines':
         return this.report({ type: 'AddLines', version: this.version, from: record.from, lines: record.lines });
       case 'flow-end':
-        return this.report({ type: 'CompleteVersion', version: this.version, count: record.count, linesCents: record.linesCents, revokedCents: record.revokedCents });
+        return this.report({
+          type: 'CompleteVersion',
+          version: this.version,
+          count: record.count,
+          linesCents: record.linesCents,
+          revokedCents: record.revokedCents,
+        });
       case 'journal-row':
         for (const effect of record.effects) this.credit(effect);
         return;

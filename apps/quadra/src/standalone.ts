@@ -70,7 +70,10 @@ const processorsOf = (reconciliation: Reconciliation, host: ReadModelHost): Proc
     status: () => all().map((r) => r.status()),
     rebuild: (names, onProgress) => host.rebuild(names.length ? names : host.names(), onProgress),
     parked: () => all().flatMap((r) => r.status().parked.map((organization) => ({ processor: r.processor.name, organization }))),
-    retryParked: async (name, org) => (await all().find((r) => r.processor.name === name)?.retryParked(org)) ?? false,
+    retryParked: async (name, org) =>
+      (await all()
+        .find((r) => r.processor.name === name)
+        ?.retryParked(org)) ?? false,
     hashes: () => host.hashes(),
   };
 };

@@ -40,14 +40,14 @@ export class Checkpoints {
   ) {}
 
   async load(): Promise<Checkpoint> {
-    await this.pool.query(`insert into ${this.schema}.checkpoint (processor, version, position, last_output) values ($1, $2, 0, 0) on conflict do nothing`, [
-      this.processor,
-      this.version,
-    ]);
-    const { rows } = await this.pool.query(`select position, last_output from ${this.schema}.checkpoint where processor = $1 and version = $2`, [
-      this.processor,
-      this.version,
-    ]);
+    await this.pool.query(
+      `insert into ${this.schema}.checkpoint (processor, version, position, last_output) values ($1, $2, 0, 0) on conflict do nothing`,
+      [this.processor, this.version],
+    );
+    const { rows } = await this.pool.query(
+      `select position, last_output from ${this.schema}.checkpoint where processor = $1 and version = $2`,
+      [this.processor, this.version],
+    );
     return { position: BigInt(rows[0].position), lastOutput: BigInt(rows[0].last_output) };
   }
 
@@ -68,7 +68,11 @@ export class Checkpoints {
   }
 
   async unpark(tx: ClientBase, org: string): Promise<void> {
-    await tx.query(`delete from ${this.schema}.parked where processor = $1 and version = $2 and org = $3`, [this.processor, this.version, org]);
+    await tx.query(`delete from ${this.schema}.parked where processor = $1 and version = $2 and org = $3`, [
+      this.processor,
+      this.version,
+      org,
+    ]);
   }
 
   async parked(): Promise<Parked[]> {
@@ -76,7 +80,13 @@ export class Checkpoints {
       `select org, position, error, since from ${this.schema}.parked where processor = $1 and version = $2 order by since`,
       [this.processor, this.version],
     );
-    return rows.map((r) => ({ processor: this.processor, org: r.org, position: BigInt(r.position), error: r.error, since: r.since.toISOString() }));
+    return rows.map((r) => ({
+      processor: this.processor,
+      org: r.org,
+      position: BigInt(r.position),
+      error: r.error,
+      since: r.since.toISOString(),
+    }));
   }
 }
 

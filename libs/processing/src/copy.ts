@@ -26,7 +26,12 @@ export const encodeRows = (rows: readonly (readonly CopyValue[])[]): string => {
 const CHUNK_ROWS = 2_000;
 
 /** Streams rows into a table; one statement whatever their number. */
-export const copyInto = async (client: ClientBase, table: string, columns: readonly string[], rows: readonly (readonly CopyValue[])[]): Promise<void> => {
+export const copyInto = async (
+  client: ClientBase,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly CopyValue[])[],
+): Promise<void> => {
   if (rows.length === 0) return;
   const stream = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin`));
   await new Promise<void>((resolve, reject) => {

@@ -17,12 +17,28 @@ export interface RunnerOptions {
   readonly retryDelayMs?: number;
 }
 
-const TRANSIENT = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '08006', '08003', '08001', '53300', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
+const TRANSIENT = new Set([
+  '40001',
+  '40P01',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+  '08003',
+  '08001',
+  '53300',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+]);
 /** Nothing is wrong with the event: the database or the store is away, or this process is no longer the one that writes. */
 const isTransient = (error: unknown): boolean => {
   if (error instanceof StoreUnavailable || error instanceof WriterFenced) return true;
   const code = (error as { code?: string }).code;
-  return (code !== undefined && TRANSIENT.has(code)) || /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message));
+  return (
+    (code !== undefined && TRANSIENT.has(code)) ||
+    /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message))
+  );
 };
 
 /** Patience at the end of the feed: it doubles while events keep coming, and is forgotten when they pause. */
@@ -238,7 +254,10 @@ export class ProcessorRunner {
   private async parkAt(event: StoredEvent, mark: bigint, error: unknown): Promise<void> {
     const org = orgOf(event.stream);
     const from = this.checkpoint;
-    this.options.log?.(`${this.processor.name}: organization ${org} is parked at position ${event.position} (${event.type} in ${event.stream})`, error);
+    this.options.log?.(
+      `${this.processor.name}: organization ${org} is parked at position ${event.position} (${event.type} in ${event.stream})`,
+      error,
+    );
     await this.inTransaction(async (tx) => {
       await this.checkpoints.park(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
       await this.moveTo(tx, { ...from, position: mark });

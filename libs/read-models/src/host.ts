@@ -94,7 +94,10 @@ export class ReadModelHost {
     const next = factory(old.version + 1);
     const runner = this.runnerOf(next);
     await runner.start();
-    const timer = setInterval(() => onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'filling' }), 500);
+    const timer = setInterval(
+      () => onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'filling' }),
+      500,
+    );
     try {
       while (!runner.isCaughtUp) {
         if (runner.status().error) throw new Error(`${name}: ${runner.status().error}`);
@@ -128,7 +131,8 @@ export class ReadModelHost {
           `select position::text from ${READ_SCHEMA}.checkpoint where processor = $1 and version = any($2)`,
           [old.name, [old.version, next.version]],
         );
-        if (rows.length === 2 && rows[0]!.position === rows[1]!.position) return (await hashOf(client, old)) === (await hashOf(client, next));
+        if (rows.length === 2 && rows[0]!.position === rows[1]!.position)
+          return (await hashOf(client, old)) === (await hashOf(client, next));
       } finally {
         await client.query('rollback');
         client.release();
@@ -161,7 +165,9 @@ export class ReadModelHost {
 
   private async show(client: ClientBase | Pool, model: ReadModel): Promise<void> {
     for (const t of model.tables) {
-      await client.query(`drop view if exists ${READ_SCHEMA}.${t.name}; create view ${READ_SCHEMA}.${t.name} as select * from ${tableName(t.name, model.version)}`);
+      await client.query(
+        `drop view if exists ${READ_SCHEMA}.${t.name}; create view ${READ_SCHEMA}.${t.name} as select * from ${tableName(t.name, model.version)}`,
+      );
     }
   }
 

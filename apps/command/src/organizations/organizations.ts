@@ -17,7 +17,11 @@ const MAX_ATTEMPTS = 5;
 export class Organizations {
   constructor(private readonly store: EventStore) {}
 
-  async execute(org: OrgId, command: OrganizationCommand, context: CommandContext): Promise<{ position: bigint; changed: boolean } | Rejection> {
+  async execute(
+    org: OrgId,
+    command: OrganizationCommand,
+    context: CommandContext,
+  ): Promise<{ position: bigint; changed: boolean } | Rejection> {
     const stream = organizationStream(org);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const history = await this.store.read(stream);

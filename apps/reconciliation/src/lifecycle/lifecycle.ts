@@ -143,7 +143,8 @@ class Work {
     const note = (pair: Pair) => concerned.set(keyOf(pair), pair);
     for (const e of batch) {
       if (e.stream.startsWith('settlementFlow-')) note([orgOf(e.stream), idOf(e.stream)]);
-      if (e.type === 'AllocationsChanged') for (const f of (e.data as AllocationsChanged['data']).flows) note([orgOf(e.stream), flowKey(f.iuf)]);
+      if (e.type === 'AllocationsChanged')
+        for (const f of (e.data as AllocationsChanged['data']).flows) note([orgOf(e.stream), flowKey(f.iuf)]);
     }
     if (concerned.size === 0) return [];
     await this.loadFlows([...concerned.values()]);
@@ -195,7 +196,7 @@ class Work {
 
   /** A setting changed: every payment of the organization is concluded again, page by page. */
   async concludeAll(org: string): Promise<void> {
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const page = await tables.payments(this.tx, org, after, SLICE);
       if (page.length === 0) return;
       await this.concludeSlice(new Map(page.map((iuv) => [keyOf([org, iuv]), { events: [], lines: new Map() }])));
@@ -281,7 +282,10 @@ class Work {
       if (standing) flows.set(flowKey(line.iuf), standing);
     }
     const settings = this.settings.get(org) ?? DEFAULT_SETTINGS;
-    return concludePayment({ receipts: doc.life.receipts, notices: doc.life.notices, lines, flows }, { ...settings, ruleSet: DEFAULT_RULE_SET });
+    return concludePayment(
+      { receipts: doc.life.receipts, notices: doc.life.notices, lines, flows },
+      { ...settings, ruleSet: DEFAULT_RULE_SET },
+    );
   }
 
   /** Appends what the streams do not say yet; where a stream moved on, reads it and looks again. */

@@ -59,7 +59,7 @@ export const claimOf = (creditId: string, life: CreditLife, isKnown: (key: strin
     creditId,
     netCents: netCents(life),
     bookedOn: content.bookedOn,
-    creditedOn: (content.valueOn ?? content.bookedOn) as LocalDate,
+    creditedOn: content.valueOn ?? content.bookedOn,
     flows: flows.map((f) => ({
       flowKey: flowKey(f.iuf),
       tier: f.tier,

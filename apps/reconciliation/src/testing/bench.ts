@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { type Pool } from 'pg';
 import { createInMemoryStore, type EventStore } from '@quadra/event-store';
 import type { Allocation, CreditEvent, PaymentEvent, PaymentLife, ReconciliationEvent, RecordedReport } from '@quadra/domain';
 import {

@@ -34,7 +34,8 @@ export const evolveCredit = (credit: CreditLife, event: CreditEvent): CreditLife
 };
 
 /** The fields that every source of a movement holds and that matching uses. */
-export const creditFingerprint = (c: CreditContent): string => `${c.bookedOn}|${c.amountCents}|${c.candidates.map((r) => r.iuf.toUpperCase()).join(',')}`;
+export const creditFingerprint = (c: CreditContent): string =>
+  `${c.bookedOn}|${c.amountCents}|${c.candidates.map((r) => r.iuf.toUpperCase()).join(',')}`;
 
 /** Of conflicting contents the smaller fingerprint counts, whatever came first. */
 export const countingContent = (credit: CreditLife): CreditContent | undefined =>

@@ -17,9 +17,11 @@ const book = (content: CreditContent, credit: CreditLife): CreditEvent[] => {
 type AnyMovement = CreditReversed['data'] & { order?: string; orderYear?: number };
 
 /** Equal movements of one journal differ in their ordinal; the same movement in two journals is one. */
-const movementKey = (m: AnyMovement): string => `${m.on}|${m.amountCents}|${m.document ?? ''}|${m.orderYear ?? ''}|${m.order ?? ''}|${m.ordinal}`;
+const movementKey = (m: AnyMovement): string =>
+  `${m.on}|${m.amountCents}|${m.document ?? ''}|${m.orderYear ?? ''}|${m.order ?? ''}|${m.ordinal}`;
 
-const isNew = (known: readonly AnyMovement[], movement: AnyMovement): boolean => !known.some((k) => movementKey(k) === movementKey(movement));
+const isNew = (known: readonly AnyMovement[], movement: AnyMovement): boolean =>
+  !known.some((k) => movementKey(k) === movementKey(movement));
 
 /** Takes movements of a credit in; the same movement again is silence. */
 export const decideCredit = (command: CreditCommand, credit: CreditLife): CreditEvent[] => {

@@ -82,6 +82,10 @@ export type CreditReversed = DomainEvent<'CreditReversed', Movement>;
 /** A collection order (*reversale*) covers part of a provisional credit (*provvisorio*). Cash does not move. */
 export type CreditRegularized = DomainEvent<'CreditRegularized', Movement & { readonly order: string; readonly orderYear: number }>;
 /** The coverage is undone (*ripristinato*, or storno of the order): the provisional credit is open again. */
-export type CreditRegularizationReverted = DomainEvent<'CreditRegularizationReverted', Movement & { readonly order: string; readonly orderYear: number }>;
+export type CreditRegularizationReverted = DomainEvent<
+  'CreditRegularizationReverted',
+  Movement & { readonly order: string; readonly orderYear: number }
+>;
 
-export type CreditEvent = CreditBooked | CreditConflicted | CreditConfirmed | CreditReversed | CreditRegularized | CreditRegularizationReverted;
+export type CreditEvent =
+  CreditBooked | CreditConflicted | CreditConfirmed | CreditReversed | CreditRegularized | CreditRegularizationReverted;

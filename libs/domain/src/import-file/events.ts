@@ -34,7 +34,16 @@ export interface FileError {
   readonly line?: number;
 }
 
-export type FileAccepted = DomainEvent<'FileAccepted', { readonly name: string; readonly sha256: string; readonly attempt: number; readonly bytes: number; readonly requestedFormat?: FileFormat }>;
+export type FileAccepted = DomainEvent<
+  'FileAccepted',
+  {
+    readonly name: string;
+    readonly sha256: string;
+    readonly attempt: number;
+    readonly bytes: number;
+    readonly requestedFormat?: FileFormat;
+  }
+>;
 export type FileImported = DomainEvent<
   'FileImported',
   { readonly format: FileFormat; readonly parserVersion: number; readonly counts: FileCounts; readonly entries?: readonly FileEntry[] }

@@ -22,8 +22,21 @@ export const evolveImportFile = (file: ImportFile, event: ImportFileEvent): Impo
 });
 
 export type ImportFileCommand =
-  | { readonly type: 'AcceptFile'; readonly name: string; readonly sha256: string; readonly attempt: number; readonly bytes: number; readonly requestedFormat?: FileFormat }
-  | { readonly type: 'FinishFile'; readonly format: FileFormat; readonly parserVersion: number; readonly counts: FileCounts; readonly entries?: readonly FileEntry[] }
+  | {
+      readonly type: 'AcceptFile';
+      readonly name: string;
+      readonly sha256: string;
+      readonly attempt: number;
+      readonly bytes: number;
+      readonly requestedFormat?: FileFormat;
+    }
+  | {
+      readonly type: 'FinishFile';
+      readonly format: FileFormat;
+      readonly parserVersion: number;
+      readonly counts: FileCounts;
+      readonly entries?: readonly FileEntry[];
+    }
   | { readonly type: 'RejectFile'; readonly error: FileError; readonly format?: FileFormat };
 
 /** A file is accepted once and ends once; whatever comes again is silence. */

@@ -44,6 +44,9 @@ export type JournalRow = readonly [
 ];
 
 export type JournalReported = DomainEvent<'JournalReported', JournalHeader & { readonly accounts: readonly JournalAccount[] }>;
-export type JournalRowsReported = DomainEvent<'JournalRowsReported', { readonly page: number; readonly from: number; readonly rows: readonly JournalRow[] }>;
+export type JournalRowsReported = DomainEvent<
+  'JournalRowsReported',
+  { readonly page: number; readonly from: number; readonly rows: readonly JournalRow[] }
+>;
 
 export type JournalEvent = JournalReported | JournalRowsReported;

@@ -18,7 +18,7 @@ export const evolveJournal = (journal: JournalLife, event: JournalEvent): Journa
       return { revision, pages: { ...journal.pages, [event.data.page]: { rows: (page?.rows ?? 0) + event.data.rows.length } } };
     }
     default:
-      return { ...(journal as JournalLife), revision };
+      return { ...journal, revision };
   }
 };
 

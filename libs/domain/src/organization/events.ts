@@ -33,6 +33,9 @@ export type OrganizationRegistered = DomainEvent<
   { readonly name: string; readonly ipaCode?: string; readonly broker?: string }
 >;
 /** The settings after the change, whole. */
-export type OrganizationConfigured = DomainEvent<'OrganizationConfigured', { readonly settings: OrganizationSettings; readonly name?: string }>;
+export type OrganizationConfigured = DomainEvent<
+  'OrganizationConfigured',
+  { readonly settings: OrganizationSettings; readonly name?: string }
+>;
 
 export type OrganizationEvent = OrganizationRegistered | OrganizationConfigured;

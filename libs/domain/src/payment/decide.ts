@@ -6,8 +6,7 @@ import type { PaymentLife } from './life';
 import { UNBORN, evolvePayment } from './life';
 
 export type PaymentCommand =
-  | { readonly type: 'TakeInReceipt'; readonly content: ReceiptContent }
-  | { readonly type: 'TakeInNotice'; readonly content: NoticeContent };
+  { readonly type: 'TakeInReceipt'; readonly content: ReceiptContent } | { readonly type: 'TakeInNotice'; readonly content: NoticeContent };
 
 const takeInReceipt = (content: ReceiptContent, life: PaymentLife): PaymentFact[] => {
   const known = life.receipts.filter((r) => r.receiptId === content.receiptId);

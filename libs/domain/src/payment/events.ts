@@ -130,7 +130,14 @@ export type TransferCredited = DomainEvent<
 >;
 export type TransferCreditWithdrawn = DomainEvent<
   'TransferCreditWithdrawn',
-  { readonly iur: string; readonly index: number; readonly iuf: string; readonly flowCents: Cents; readonly allocatedCents: Cents; readonly ruleSet: string }
+  {
+    readonly iur: string;
+    readonly index: number;
+    readonly iuf: string;
+    readonly flowCents: Cents;
+    readonly allocatedCents: Cents;
+    readonly ruleSet: string;
+  }
 >;
 
 export const DISCREPANCY_CODES = [
@@ -172,5 +179,6 @@ export type DiscrepanciesChanged = DomainEvent<
 >;
 
 export type PaymentFact = ReceiptReceived | ReceiptConflicted | PaymentNotified;
-export type PaymentConclusion = TransferReported | TransferReportWithdrawn | TransferCredited | TransferCreditWithdrawn | DiscrepanciesChanged;
+export type PaymentConclusion =
+  TransferReported | TransferReportWithdrawn | TransferCredited | TransferCreditWithdrawn | DiscrepanciesChanged;
 export type PaymentEvent = PaymentFact | PaymentConclusion;

@@ -1,5 +1,14 @@
 import type { Cents, LocalDate } from '@quadra/kernel';
-import type { Discrepancy, NoticeContent, PairedBy, PaymentEvent, ReceiptContent, ReportedLine, TransferCredited, TransferKey } from './events';
+import type {
+  Discrepancy,
+  NoticeContent,
+  PairedBy,
+  PaymentEvent,
+  ReceiptContent,
+  ReportedLine,
+  TransferCredited,
+  TransferKey,
+} from './events';
 import { receiptFingerprint, noticeFingerprint } from './content';
 
 /** A line as the engine last attached it. `withdrawn`: it no longer stands in its flow. */

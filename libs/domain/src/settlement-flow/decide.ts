@@ -6,7 +6,13 @@ import type { FlowLife } from './flow';
 export type SettlementFlowCommand =
   | { readonly type: 'OpenVersion'; readonly header: FlowHeader }
   | { readonly type: 'AddLines'; readonly version: string; readonly from: number; readonly lines: readonly FlowLine[] }
-  | { readonly type: 'CompleteVersion'; readonly version: string; readonly count: number; readonly linesCents: Cents; readonly revokedCents: Cents };
+  | {
+      readonly type: 'CompleteVersion';
+      readonly version: string;
+      readonly count: number;
+      readonly linesCents: Cents;
+      readonly revokedCents: Cents;
+    };
 
 const openVersion = (header: FlowHeader, flow: FlowLife): SettlementFlowEvent[] => {
   const version = versionKey(header);

@@ -40,7 +40,7 @@ export const evolveFlow = (flow: FlowLife, event: SettlementFlowEvent): FlowLife
     case 'SettlementFlowVoided':
       return change(flow, event.data.version, (v) => ({ ...v, voided: true }));
     default:
-      return { ...(flow as FlowLife), revision: (flow as FlowLife).revision + 1 };
+      return { ...flow, revision: flow.revision + 1 };
   }
 };
 
@@ -58,7 +58,11 @@ const rank = (v: FlowVersion): string => `${v.header.flowDateTime}|${v.header.re
 /** Versions that claim the same date-time and revision as the highest, with other content. */
 export const rivalVersions = (flow: FlowLife): string[] => {
   const highest = highestVersion(flow);
-  return highest ? standingVersions(flow).filter((v) => v !== highest && rank(v) === rank(highest)).map((v) => v.version) : [];
+  return highest
+    ? standingVersions(flow)
+        .filter((v) => v !== highest && rank(v) === rank(highest))
+        .map((v) => v.version)
+    : [];
 };
 
 export interface FlowFigures {

@@ -30,12 +30,18 @@ const stateSentence = (t: TransferView, lang: Language): string => {
       en: `Flow ${iuf} reports it with outcome ${t.line?.outcome}; its receipt is awaited.`,
       it: `Il flusso ${iuf} lo riporta con esito ${t.line?.outcome}; si attende la ricevuta.`,
     },
-    reported: { en: `Flow ${iuf} reports it; the flow is not funded in full.`, it: `Il flusso ${iuf} lo riporta; il flusso non è ancora accreditato per intero.` },
+    reported: {
+      en: `Flow ${iuf} reports it; the flow is not funded in full.`,
+      it: `Il flusso ${iuf} lo riporta; il flusso non è ancora accreditato per intero.`,
+    },
     credited: {
       en: `Flow ${iuf} (${euro(t.credited?.flowCents, lang)}) is funded in full by ${credits}, value date ${t.credited?.creditedOn}.`,
       it: `Il flusso ${iuf} (${euro(t.credited?.flowCents, lang)}) è accreditato per intero da ${credits}, valuta ${t.credited?.creditedOn}.`,
     },
-    revoked: { en: `Flow ${iuf} reports the revocation of the payment (outcome 3).`, it: `Il flusso ${iuf} riporta la revoca del pagamento (esito 3).` },
+    revoked: {
+      en: `Flow ${iuf} reports the revocation of the payment (outcome 3).`,
+      it: `Il flusso ${iuf} riporta la revoca del pagamento (esito 3).`,
+    },
     withdrawn: {
       en: `A later version of flow ${iuf} dropped its line before money came for it.`,
       it: `Una versione successiva del flusso ${iuf} ha tolto la riga prima dell'accredito.`,
@@ -51,7 +57,10 @@ const stateSentence = (t: TransferView, lang: Language): string => {
 const DISCREPANCY_WORDS: Readonly<Record<Discrepancy['code'], Words>> = {
   RECEIPT_MISSING: { en: 'the receipt is missing', it: 'manca la ricevuta' },
   LINE_AMOUNT_DIFFERS: { en: 'the line states another amount than the receipt', it: 'la riga riporta un importo diverso dalla ricevuta' },
-  IUR_DIFFERS: { en: 'paired by index and amount, because the line states another IUR', it: 'abbinato per indice e importo: la riga riporta un altro IUR' },
+  IUR_DIFFERS: {
+    en: 'paired by index and amount, because the line states another IUR',
+    it: 'abbinato per indice e importo: la riga riporta un altro IUR',
+  },
   NOTICE_MISSING: { en: 'no notice was sent', it: 'manca la notifica' },
   NOTICE_AMOUNT_DIFFERS: { en: 'the notice states another amount', it: 'la notifica riporta un importo diverso' },
   FLOW_TOTAL_DIFFERS: { en: 'the header of the flow does not tie with its lines', it: 'la testata del flusso non quadra con le righe' },
@@ -61,13 +70,19 @@ const DISCREPANCY_WORDS: Readonly<Record<Discrepancy['code'], Words>> = {
   DUPLICATE_PAYMENT: { en: 'the same notice was paid twice', it: 'lo stesso avviso è stato pagato due volte' },
   REPORTED_TWICE: { en: 'the same collection was reported twice', it: 'la stessa riscossione è rendicontata due volte' },
   RECEIPT_CONFLICT: { en: 'the receipt came with two contents', it: 'la ricevuta è arrivata con due contenuti' },
-  FLOW_CONFLICT: { en: 'the flow came with two contents of one revision', it: 'il flusso è arrivato con due contenuti per la stessa revisione' },
-  REVISION_AFTER_FUNDING: { en: 'a revision dropped the line after the money had come', it: "una revisione ha tolto la riga dopo l'accredito" },
+  FLOW_CONFLICT: {
+    en: 'the flow came with two contents of one revision',
+    it: 'il flusso è arrivato con due contenuti per la stessa revisione',
+  },
+  REVISION_AFTER_FUNDING: {
+    en: 'a revision dropped the line after the money had come',
+    it: "una revisione ha tolto la riga dopo l'accredito",
+  },
   WRONG_ACCOUNT: { en: 'the money came on another account', it: 'accredito su un altro conto' },
   CREDIT_REJECTED: { en: 'the credit was rejected', it: 'accredito respinto' },
   REGULARIZATION_LATE: { en: 'the credit is not regularized in time', it: 'accredito non regolarizzato nei termini' },
   MATCH_BROKEN: { en: 'a decision by hand no longer fits', it: 'una decisione manuale non regge più' },
-  UNKNOWN_OUTCOME: { en: 'the outcome code is unknown', it: "il codice esito è sconosciuto" },
+  UNKNOWN_OUTCOME: { en: 'the outcome code is unknown', it: 'il codice esito è sconosciuto' },
 };
 
 const discrepancySentence = (d: Discrepancy, lang: Language): string => {

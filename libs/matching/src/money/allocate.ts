@@ -81,7 +81,8 @@ export const allocateMoney = (flows: readonly FlowNeed[], claims: readonly Credi
   const named = new Map<string, number>();
   for (const claim of claims) for (const f of claim.flows) named.set(f.flowKey, (named.get(f.flowKey) ?? 0) + claim.netCents);
   const needs = new Map<string, Need>();
-  for (const flow of flows) needs.set(flow.flowKey, { flow, left: takeOf(flow, named.get(flow.flowKey) ?? 0), allocations: [], surplus: 0 });
+  for (const flow of flows)
+    needs.set(flow.flowKey, { flow, left: takeOf(flow, named.get(flow.flowKey) ?? 0), allocations: [], surplus: 0 });
   const spare: [CreditClaim, number][] = [];
   for (const claim of [...claims].sort(claimOrder)) {
     let left: number = claim.netCents;

@@ -36,7 +36,11 @@ const creditOf = (flow: FlowStanding): RecordedCredit => ({
 const paidForDropped = (line: PairedLine['line'], flow: FlowStanding): boolean =>
   line.dropped && !line.voided && flow.allocatedCents > flow.totalCents && flow.allocatedCents >= (line.heldTotalCents ?? Infinity);
 
-const judge = (transfer: Transfer, standing: ReadonlyMap<RecordedReport, PairedLine['line']>, facts: PaymentFacts): Judged & { credited?: RecordedCredit } => {
+const judge = (
+  transfer: Transfer,
+  standing: ReadonlyMap<RecordedReport, PairedLine['line']>,
+  facts: PaymentFacts,
+): Judged & { credited?: RecordedCredit } => {
   const flowOf = (report: RecordedReport) => facts.flows.get(flowKey(report.iuf));
   const isStanding = (r: RecordedReport) => !r.withdrawn && r.outcome !== '3';
   const funded = (r: RecordedReport) => {
@@ -46,12 +50,20 @@ const judge = (transfer: Transfer, standing: ReadonlyMap<RecordedReport, PairedL
   const revoked = transfer.lines.some((r) => !r.withdrawn && r.outcome === '3');
   const current = transfer.lines.filter((r) => isStanding(r) && funded(r)).sort((a, b) => (flowKey(a.iuf) < flowKey(b.iuf) ? -1 : 1))[0];
   const anyStanding = transfer.lines.some(isStanding);
-  const dropped = anyStanding ? undefined : transfer.lines.find((r) => r.withdrawn && flowOf(r) && paidForDropped(standing.get(r)!, flowOf(r)!));
+  const dropped = anyStanding
+    ? undefined
+    : transfer.lines.find((r) => r.withdrawn && flowOf(r) && paidForDropped(standing.get(r)!, flowOf(r)!));
   const source = revoked ? undefined : (current ?? dropped);
   const state = stateOf(transfer, source !== undefined);
   const credited = source && state === 'credited' ? creditOf(flowOf(source)!) : undefined;
   const line = effectiveLine(transfer, credited?.iuf);
-  return { transfer, state, afterFunding: source !== undefined && source === dropped, ...(line && { line }), ...(credited && { credited }) };
+  return {
+    transfer,
+    state,
+    afterFunding: source !== undefined && source === dropped,
+    ...(line && { line }),
+    ...(credited && { credited }),
+  };
 };
 
 /**

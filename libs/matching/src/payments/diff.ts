@@ -27,7 +27,8 @@ const reportEvents = (life: PaymentLife, target: PaymentConclusion, ruleSet: str
     const known = life.reports[lineKey(report)];
     const { withdrawn, ...data } = report;
     const stands = known !== undefined && !known.withdrawn;
-    if (!known || (!withdrawn && !stands) || !sameReport(known, report)) events.push({ type: 'TransferReported', data: { ...data, ruleSet } });
+    if (!known || (!withdrawn && !stands) || !sameReport(known, report))
+      events.push({ type: 'TransferReported', data: { ...data, ruleSet } });
     if (withdrawn && (stands || !known || !sameReport(known, report))) events.push(withdrawal(report, 'dropped-by-version', ruleSet));
   }
   for (const [key, known] of Object.entries(life.reports)) {
@@ -38,7 +39,17 @@ const reportEvents = (life: PaymentLife, target: PaymentConclusion, ruleSet: str
 
 const withdrawal = (r: RecordedReport, because: 'dropped-by-version' | 'flow-voided', ruleSet: string): PaymentConclusionEvent => ({
   type: 'TransferReportWithdrawn',
-  data: { iuf: r.iuf, lineIur: r.lineIur, lineIndex: r.lineIndex, ordinal: r.ordinal, iur: r.iur, index: r.index, because, version: r.version, ruleSet },
+  data: {
+    iuf: r.iuf,
+    lineIur: r.lineIur,
+    lineIndex: r.lineIndex,
+    ordinal: r.ordinal,
+    iur: r.iur,
+    index: r.index,
+    because,
+    version: r.version,
+    ruleSet,
+  },
 });
 
 const transferEvents = (life: PaymentLife, target: TransferConclusion, ruleSet: string): PaymentConclusionEvent[] => {
@@ -56,11 +67,7 @@ const transferEvents = (life: PaymentLife, target: TransferConclusion, ruleSet: 
   return events;
 };
 
-const creditWithdrawal = (
-  key: TransferConclusion['key'],
-  known: RecordedCredit,
-  ruleSet: string,
-): PaymentConclusionEvent => ({
+const creditWithdrawal = (key: TransferConclusion['key'], known: RecordedCredit, ruleSet: string): PaymentConclusionEvent => ({
   type: 'TransferCreditWithdrawn',
   data: { ...key, iuf: known.iuf, flowCents: known.flowCents, allocatedCents: known.allocatedCents, ruleSet },
 });

@@ -20,7 +20,8 @@ export const isEffective = (state: TransferState): boolean => !CLOSED.has(state)
 const ofReceipt = ({ transfer, state, line }: Judged, rules: PaymentRules): Discrepancy[] => {
   const found: Discrepancy[] = [];
   const { receipt, share, notice } = transfer;
-  if (!receipt && line && isEffective(state) && (rules.receivesSecondaryReceipts || line.lineIndex === 1)) found.push({ code: 'RECEIPT_MISSING' });
+  if (!receipt && line && isEffective(state) && (rules.receivesSecondaryReceipts || line.lineIndex === 1))
+    found.push({ code: 'RECEIPT_MISSING' });
   if (transfer.rivals > 0) found.push({ code: 'RECEIPT_CONFLICT', others: [receipt!.receiptId] });
   if (share && line && line.amountCents !== share.amountCents) {
     found.push({ code: 'LINE_AMOUNT_DIFFERS', expectedCents: share.amountCents, foundCents: line.amountCents });
@@ -90,7 +91,12 @@ export const discrepanciesOf = (judged: readonly Judged[], facts: PaymentFacts, 
   return judged.map((j) => {
     const flow = j.line && facts.flows.get(flowKey(j.line.iuf));
     const others = twice.get(transferKeyText(j.transfer.key));
-    const all = [...ofReceipt(j, rules), ...ofLine(j), ...ofFlow(j, flow), ...(others ? [{ code: 'DUPLICATE_PAYMENT', others } as const] : [])];
+    const all = [
+      ...ofReceipt(j, rules),
+      ...ofLine(j),
+      ...ofFlow(j, flow),
+      ...(others ? [{ code: 'DUPLICATE_PAYMENT', others } as const] : []),
+    ];
     return all.length > 1 ? all.sort((a, b) => (a.code < b.code ? -1 : 1)) : all;
   });
 };

@@ -50,5 +50,8 @@ export const isFunded = (flow: FlowStanding): boolean => flow.allocatedCents >= 
  * Does the header tie with the lines? For outcome 3 SACI speaks of a negative amount and the schema of a positive one:
  * either convention that ties is accepted.
  */
-export const flowTies = (flow: Pick<FlowStanding, 'totalCents' | 'declaredCount' | 'linesCount' | 'linesCents' | 'revokedCents'>): boolean =>
-  flow.declaredCount === flow.linesCount && (flow.linesCents === flow.totalCents || flow.linesCents - 2 * flow.revokedCents === flow.totalCents);
+export const flowTies = (
+  flow: Pick<FlowStanding, 'totalCents' | 'declaredCount' | 'linesCount' | 'linesCents' | 'revokedCents'>,
+): boolean =>
+  flow.declaredCount === flow.linesCount &&
+  (flow.linesCents === flow.totalCents || flow.linesCents - 2 * flow.revokedCents === flow.totalCents);

@@ -14,7 +14,8 @@ interface Slot {
   taken: boolean;
 }
 
-const same = (slot: Slot, line: StandingLine): boolean => slot.share.index === line.lineIndex && slot.share.amountCents === line.amountCents;
+const same = (slot: Slot, line: StandingLine): boolean =>
+  slot.share.index === line.lineIndex && slot.share.amountCents === line.amountCents;
 
 const paired = (line: StandingLine, slot: Slot, pairedBy: PairedBy): PairedLine => {
   slot.taken = true;
@@ -42,7 +43,9 @@ const lineOrder = (l: StandingLine): string => `${l.iuf.toUpperCase()}|${l.lineI
 
 /** Attaches every line to a transfer: by IUR, else by index and amount where unique, else on its own. */
 export const pairLines = (facts: Pick<PaymentFacts, 'receipts' | 'lines'>): PairedLine[] => {
-  const slots: Slot[] = countingReceipts(facts).flatMap(({ receipt }) => receipt.transfers.map((share) => ({ receipt, share, taken: false })));
+  const slots: Slot[] = countingReceipts(facts).flatMap(({ receipt }) =>
+    receipt.transfers.map((share) => ({ receipt, share, taken: false })),
+  );
   const lines = [...facts.lines].sort((a, b) => (lineOrder(a) < lineOrder(b) ? -1 : 1));
   const result: PairedLine[] = [];
   const rest: StandingLine[] = [];
@@ -61,5 +64,8 @@ export const pairLines = (facts: Pick<PaymentFacts, 'receipts' | 'lines'>): Pair
   }
   const done = new Set(result.map((p) => p.line));
   const alone = rest.filter((l) => !done.has(l));
-  return [...result, ...alone.map((line): PairedLine => ({ line, key: { iur: line.lineIur, index: line.lineIndex }, pairedBy: 'line-only' }))];
+  return [
+    ...result,
+    ...alone.map((line): PairedLine => ({ line, key: { iur: line.lineIur, index: line.lineIndex }, pairedBy: 'line-only' })),
+  ];
 };

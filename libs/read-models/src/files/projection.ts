@@ -6,7 +6,11 @@ import type { CopyValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
 import { READ_SCHEMA, tableName } from '../model';
 
-export const FILE_TABLE: ModelTable = { name: 'file', key: ['org', 'file_id'], columns: ['org', 'file_id', 'name', 'status', 'format', 'doc'] };
+export const FILE_TABLE: ModelTable = {
+  name: 'file',
+  key: ['org', 'file_id'],
+  columns: ['org', 'file_id', 'name', 'status', 'format', 'doc'],
+};
 
 export interface FileDoc {
   readonly name: string;
@@ -45,7 +49,10 @@ const evolve = (row: Row | undefined, event: ImportFileEvent, position: bigint, 
       return { ...ended, doc: { ...row.doc, status: 'imported', format, counts, ...(entries && { entries }) } };
     }
     case 'FileRejected':
-      return { ...ended, doc: { ...row.doc, status: 'rejected', error: event.data.error, ...(event.data.format && { format: event.data.format }) } };
+      return {
+        ...ended,
+        doc: { ...row.doc, status: 'rejected', error: event.data.error, ...(event.data.format && { format: event.data.format }) },
+      };
     case 'FileVoided':
       return { ...ended, doc: { ...row.doc, status: 'voided', reason: event.data.reason } };
     default:

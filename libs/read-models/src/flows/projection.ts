@@ -12,7 +12,22 @@ import { READ_SCHEMA, codeArray, tableName } from '../model';
 export const FLOW_TABLE: ModelTable = {
   name: 'flow',
   key: ['org', 'flow_key'],
-  columns: ['org', 'flow_key', 'iuf', 'psp', 'state', 'discrepancies', 'versions', 'total_cents', 'lines_count', 'lines_cents', 'allocated_cents', 'residual_cents', 'regulation_on', 'credited_on'],
+  columns: [
+    'org',
+    'flow_key',
+    'iuf',
+    'psp',
+    'state',
+    'discrepancies',
+    'versions',
+    'total_cents',
+    'lines_count',
+    'lines_cents',
+    'allocated_cents',
+    'residual_cents',
+    'regulation_on',
+    'credited_on',
+  ],
 };
 
 export interface FlowDoc {
@@ -94,8 +109,10 @@ export const flowsModel = (version: number): ReadModel => {
     handle: async (batch, tx) => {
       const touched = new Set<string>();
       for (const e of batch) {
-        if (e.stream.startsWith('settlementFlow-')) touched.add(`${orgOf(e.stream)}|${decodeId(e.stream.slice(e.stream.indexOf('_') + 1))}`);
-        if (e.type === 'AllocationsChanged') for (const f of (e.data as AllocationsChanged['data']).flows) touched.add(`${orgOf(e.stream)}|${flowKey(f.iuf)}`);
+        if (e.stream.startsWith('settlementFlow-'))
+          touched.add(`${orgOf(e.stream)}|${decodeId(e.stream.slice(e.stream.indexOf('_') + 1))}`);
+        if (e.type === 'AllocationsChanged')
+          for (const f of (e.data as AllocationsChanged['data']).flows) touched.add(`${orgOf(e.stream)}|${flowKey(f.iuf)}`);
       }
       const keys = [...touched];
       const docs = await load(tx, keys);

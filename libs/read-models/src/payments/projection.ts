@@ -38,7 +38,18 @@ export const TRANSFER_TABLE: ModelTable = {
   ],
 };
 
-const ALL_COLUMNS = ['org', 'iuv', 'seq', ...TRANSFER_TABLE.columns.slice(2), 'flow_key', 'iud', 'debtor_digest', 'lane_key', 'life', 'position'];
+const ALL_COLUMNS = [
+  'org',
+  'iuv',
+  'seq',
+  ...TRANSFER_TABLE.columns.slice(2),
+  'flow_key',
+  'iud',
+  'debtor_digest',
+  'lane_key',
+  'life',
+  'position',
+];
 
 const foundCents = (discrepancies: readonly Discrepancy[], code: Discrepancy['code']): Cents | undefined =>
   discrepancies.find((d) => d.code === code)?.foundCents;
@@ -94,7 +105,8 @@ const exitOf = (t: TransferView): string | null => {
 
 const laterOf = (a: string, b: string): string => (a > b ? a : b);
 
-const receiptDueOn = (t: TransferView): string | undefined => (!t.receipt && t.line ? receiptTerm(t.line.outcome, t.line.regulationOn, CALENDAR) : undefined);
+const receiptDueOn = (t: TransferView): string | undefined =>
+  !t.receipt && t.line ? receiptTerm(t.line.outcome, t.line.regulationOn, CALENDAR) : undefined;
 
 /** All that the lane depends on, beside the day and the coverage: `state|codes|dueOn|receiptDueOn`. */
 export const laneKeyOf = (t: TransferView): string => {
@@ -188,7 +200,10 @@ export const paymentsModel = (version: number): ReadModel => {
     handle: async (batch, tx) => {
       const groups = groupByPayment(batch);
       const unknown = [...groups].filter(([key, g]) => g.events[0]!.revision > 0 && !recent.get(key));
-      const known = await load(tx, unknown.map(([, g]) => [g.org, g.iuv] as const));
+      const known = await load(
+        tx,
+        unknown.map(([, g]) => [g.org, g.iuv] as const),
+      );
       const rows: CopyValue[][] = [];
       const shrunk: [string, string, number][] = [];
       for (const [key, { org, iuv, events }] of groups) {

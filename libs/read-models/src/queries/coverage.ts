@@ -69,7 +69,11 @@ export const loadCoverage = async (pool: Pool, org: string): Promise<Coverage> =
     const whole = documentsOf(rows.filter((r) => r.source === source)).filter((d) => d.pagesSeen >= d.pagesTotal);
     journals.set(source, whole);
   }
-  const flowsThrough = rows.filter((r) => r.source === 'flows').map((r) => r.covers_to).sort().at(-1);
+  const flowsThrough = rows
+    .filter((r) => r.source === 'flows')
+    .map((r) => r.covers_to)
+    .sort()
+    .at(-1);
   return { journals, ...(flowsThrough && { flowsThrough }) };
 };
 
@@ -84,7 +88,10 @@ export const coveredThrough = (coverage: Coverage, awaits: 'credit' | 'flow', du
 const gapsOf = (documents: readonly Document[]): string[] => {
   if (documents.length === 0) return [];
   const first = documents.map((d) => d.from).sort()[0]!;
-  const last = documents.map((d) => d.to).sort().at(-1)!;
+  const last = documents
+    .map((d) => d.to)
+    .sort()
+    .at(-1)!;
   const gaps: string[] = [];
   for (let i = 0; i <= Math.min(daysBetween(first, last), 800); i++) {
     const day = addDays(first, i);
@@ -116,9 +123,14 @@ export const coverageSources = async (pool: Pool, org: string): Promise<Coverage
     return {
       source,
       seenFrom: documents.map((d) => d.from).sort()[0]!,
-      seenUpTo: documents.map((d) => d.to).sort().at(-1)!,
+      seenUpTo: documents
+        .map((d) => d.to)
+        .sort()
+        .at(-1)!,
       gaps: isJournal ? gapsOf(documents) : [],
-      incompleteDocuments: documents.filter((d) => d.pagesSeen < d.pagesTotal).map(({ documentId, pagesSeen, pagesTotal }) => ({ documentId, pagesSeen, pagesTotal })),
+      incompleteDocuments: documents
+        .filter((d) => d.pagesSeen < d.pagesTotal)
+        .map(({ documentId, pagesSeen, pagesTotal }) => ({ documentId, pagesSeen, pagesTotal })),
       balanceBreaks: isJournal ? breaksOf(documents) : [],
     };
   });

@@ -88,9 +88,16 @@ export const listCredits = async (pool: Pool, org: string, filter: CreditFilter,
     .add((p) => `booked_on <= ${p}::date`, filter.to)
     .add((p) => `amount_cents >= ${p}::bigint`, filter.minCents)
     .add((p) => `amount_cents <= ${p}::bigint`, filter.maxCents)
-    .add((p) => `(document_number = ${p} or receipt_number = ${p} or starts_with(credit_id, ${p}) or strpos(upper(doc), upper(${p})) > 0)`, filter.text)
+    .add(
+      (p) => `(document_number = ${p} or receipt_number = ${p} or starts_with(credit_id, ${p}) or strpos(upper(doc), upper(${p})) > 0)`,
+      filter.text,
+    )
     .after(['credit_id'], decodeCursor(page.cursor, 1));
-  const rows = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit c ${where} order by c.credit_id limit ${page.limit + 1}`, where.values);
+  const rows = await query<Row>(
+    pool,
+    `select ${COLUMNS} from ${READ_SCHEMA}.credit c ${where.text} order by c.credit_id limit ${page.limit + 1}`,
+    where.values,
+  );
   return pageOf(rows, page.limit, (r) => [r.credit_id], creditItem);
 };
 

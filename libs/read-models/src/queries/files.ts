@@ -31,7 +31,11 @@ const fileItem = (r: Row, isReconciled: IsReconciled) => {
     records,
     recordedCents,
     ...(doc.entries && {
-      entries: doc.entries.map(({ counts: { recordedCents: cents, ...counts }, ...entry }) => ({ ...entry, records: counts, recordedCents: cents })),
+      entries: doc.entries.map(({ counts: { recordedCents: cents, ...counts }, ...entry }) => ({
+        ...entry,
+        records: counts,
+        recordedCents: cents,
+      })),
     }),
     ...(doc.error && { error: doc.error }),
   };
@@ -41,14 +45,29 @@ export type FileItem = ReturnType<typeof fileItem>;
 const COLUMNS = 'file_id, accepted_position::text, accepted_at, ended_position::text, doc';
 
 /** Files of one organization, latest first. */
-export const listFiles = async (pool: Pool, org: string, filter: { status?: string }, page: PageRequest, isReconciled: IsReconciled): Promise<Page<FileItem>> => {
+export const listFiles = async (
+  pool: Pool,
+  org: string,
+  filter: { status?: string },
+  page: PageRequest,
+  isReconciled: IsReconciled,
+): Promise<Page<FileItem>> => {
   const before = decodeCursor(page.cursor, 1)?.[0];
   const where = new Where()
     .add((p) => `org = ${p}`, org)
     .add((p) => `status = ${p}`, filter.status)
     .add((p) => `accepted_position < ${p}::bigint`, before === undefined ? undefined : String(before).replace(/\D/g, '') || '0');
-  const rows = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.file f ${where} order by f.accepted_position desc limit ${page.limit + 1}`, where.values);
-  return pageOf(rows, page.limit, (r) => [r.accepted_position], (r) => fileItem(r, isReconciled));
+  const rows = await query<Row>(
+    pool,
+    `select ${COLUMNS} from ${READ_SCHEMA}.file f ${where.text} order by f.accepted_position desc limit ${page.limit + 1}`,
+    where.values,
+  );
+  return pageOf(
+    rows,
+    page.limit,
+    (r) => [r.accepted_position],
+    (r) => fileItem(r, isReconciled),
+  );
 };
 
 export const readFileItem = async (pool: Pool, org: string, fileId: string, isReconciled: IsReconciled): Promise<FileItem | undefined> => {

@@ -65,12 +65,21 @@ export const listFlows = async (pool: Pool, org: string, filter: FlowFilter, pag
     .add((p) => `regulation_on <= ${p}::date`, filter.to)
     .add((p) => `starts_with(flow_key, upper(${p}))`, filter.text)
     .after(['flow_key'], decodeCursor(page.cursor, 1));
-  const rows = await query<Row>(pool, `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow ${where} order by flow_key limit ${page.limit + 1}`, where.values);
+  const rows = await query<Row>(
+    pool,
+    `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow ${where.text} order by flow_key limit ${page.limit + 1}`,
+    where.values,
+  );
   return pageOf(rows, page.limit, (r) => [r.flow_key], flowItem);
 };
 
 const load = async (pool: Pool, org: string, iuf: string): Promise<Row | undefined> =>
-  (await query<Row>(pool, `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow where org = $1 and flow_key = $2`, [org, flowKey(iuf)]))[0];
+  (
+    await query<Row>(pool, `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow where org = $1 and flow_key = $2`, [
+      org,
+      flowKey(iuf),
+    ])
+  )[0];
 
 export const readFlow = async (pool: Pool, org: string, iuf: string): Promise<FlowItem | undefined> => {
   const row = await load(pool, org, iuf);

@@ -18,7 +18,10 @@ export const decodeCursor = (cursor: string | undefined, count: number): (string
   if (cursor === undefined) return undefined;
   try {
     const keys = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
-    const valid = Array.isArray(keys) && keys.length === count && keys.every((k) => typeof k === 'number' || (typeof k === 'string' && !k.includes('\0')));
+    const valid =
+      Array.isArray(keys) &&
+      keys.length === count &&
+      keys.every((k) => typeof k === 'number' || (typeof k === 'string' && !k.includes('\0')));
     if (valid) return keys as (string | number)[];
   } catch {
     // falls through: whatever it is, it is not ours
@@ -52,7 +55,7 @@ export class Where {
     return this;
   }
 
-  toString(): string {
+  get text(): string {
     return this.conditions.length ? `where ${this.conditions.join(' and ')}` : '';
   }
 }

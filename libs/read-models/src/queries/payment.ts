@@ -47,8 +47,16 @@ interface Money {
 const loadMoney = async (pool: Pool, org: string, views: readonly TransferView[]): Promise<Money> => {
   const flows = [...new Set(views.flatMap((t) => t.lines.map((l) => flowKey(l.iuf))))];
   const credits = [...new Set(views.flatMap((t) => t.credited?.credits ?? []))];
-  const flowRows = await query<{ flow_key: string; doc: string }>(pool, `select flow_key, doc from ${READ_SCHEMA}.flow where org = $1 and flow_key = any($2)`, [org, flows]);
-  const creditRows = await query<{ credit_id: string; doc: string }>(pool, `select credit_id, doc from ${READ_SCHEMA}.credit where org = $1 and credit_id = any($2)`, [org, credits]);
+  const flowRows = await query<{ flow_key: string; doc: string }>(
+    pool,
+    `select flow_key, doc from ${READ_SCHEMA}.flow where org = $1 and flow_key = any($2)`,
+    [org, flows],
+  );
+  const creditRows = await query<{ credit_id: string; doc: string }>(
+    pool,
+    `select credit_id, doc from ${READ_SCHEMA}.credit where org = $1 and credit_id = any($2)`,
+    [org, credits],
+  );
   return {
     flows: new Map(flowRows.map((r) => [r.flow_key, JSON.parse(r.doc)])),
     credits: new Map(creditRows.map((r) => [r.credit_id, JSON.parse(r.doc)])),
@@ -156,7 +164,10 @@ export const readPayment = async (
 };
 
 const loadLife = async (pool: Pool, org: string, iuv: string): Promise<PaymentLife | undefined> => {
-  const [row] = await query<{ life: string }>(pool, `select life from ${READ_SCHEMA}.transfer where org = $1 and iuv = $2 and seq = 0`, [org, iuv]);
+  const [row] = await query<{ life: string }>(pool, `select life from ${READ_SCHEMA}.transfer where org = $1 and iuv = $2 and seq = 0`, [
+    org,
+    iuv,
+  ]);
   return row && JSON.parse(row.life);
 };
 
@@ -188,4 +199,3 @@ export const readHistory = async (store: EventStore, org: string, iuv: string): 
     source: e.meta.source ?? null,
     data: e.data,
   }));
-

@@ -118,7 +118,13 @@ const laneKeys = async (pool: Pool, org: string, filter: PaymentFilter, context:
     });
 };
 
-export const listPayments = async (pool: Pool, org: string, filter: PaymentFilter, page: PageRequest, context: ReadingContext): Promise<Page<TransferItem>> => {
+export const listPayments = async (
+  pool: Pool,
+  org: string,
+  filter: PaymentFilter,
+  page: PageRequest,
+  context: ReadingContext,
+): Promise<Page<TransferItem>> => {
   const keys = await laneKeys(pool, org, filter, context);
   const stored = filter.discrepancy && !LATE.has(filter.discrepancy) ? filter.discrepancy : undefined;
   const where = new Where()
@@ -138,8 +144,13 @@ export const listPayments = async (pool: Pool, org: string, filter: PaymentFilte
     .after(['iuv', 'seq'], decodeCursor(page.cursor, 2));
   const rows = await query<Row>(
     pool,
-    `select ${COLUMNS} from ${READ_SCHEMA}.transfer ${where} order by iuv, seq limit ${page.limit + 1}`,
+    `select ${COLUMNS} from ${READ_SCHEMA}.transfer ${where.text} order by iuv, seq limit ${page.limit + 1}`,
     where.values,
   );
-  return pageOf(rows, page.limit, (r) => [r.iuv, r.seq], (r) => item(r, context));
+  return pageOf(
+    rows,
+    page.limit,
+    (r) => [r.iuv, r.seq],
+    (r) => item(r, context),
+  );
 };

@@ -42,14 +42,16 @@ export class Queries {
       .after(['org'], decodeCursor(page.cursor, 1));
     const rows = await query<{ org: string; doc: string }>(
       this.pool,
-      `select org, doc from ${READ_SCHEMA}.organization ${where} order by org limit ${page.limit + 1}`,
+      `select org, doc from ${READ_SCHEMA}.organization ${where.text} order by org limit ${page.limit + 1}`,
       where.values,
     );
     return pageOf(rows, page.limit, (r) => [r.org], organizationItem);
   }
 
   async organization(org: string): Promise<OrganizationItem | undefined> {
-    const [row] = await query<{ org: string; doc: string }>(this.pool, `select org, doc from ${READ_SCHEMA}.organization where org = $1`, [org]);
+    const [row] = await query<{ org: string; doc: string }>(this.pool, `select org, doc from ${READ_SCHEMA}.organization where org = $1`, [
+      org,
+    ]);
     return row && organizationItem(row);
   }
 

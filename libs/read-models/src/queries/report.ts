@@ -72,16 +72,24 @@ const GROUPS = `
 
 const collect = (groups: readonly Group[], keysOf: (g: Group) => readonly string[], order?: readonly string[]): KeyedFigure[] => {
   const found = new Map<string, Figure>((order ?? []).map((k) => [k, NOTHING]));
-  for (const g of groups) for (const key of keysOf(g)) found.set(key, plus(found.get(key) ?? NOTHING, { count: g.n, cents: Number(g.cents) }));
+  for (const g of groups)
+    for (const key of keysOf(g)) found.set(key, plus(found.get(key) ?? NOTHING, { count: g.n, cents: Number(g.cents) }));
   const keys = order ?? [...found.keys()].sort();
   return keys.map((key) => ({ key, ...found.get(key)! }));
 };
 
 const LANES = ['ok', 'inTerms', 'late', 'wrong', 'ownFault', 'notVerifiable'] as const;
 
-export const reconciliationReport = async (pool: Pool, org: string, from: LocalDate, to: LocalDate, context: ReadingContext): Promise<ReconciliationReport> => {
+export const reconciliationReport = async (
+  pool: Pool,
+  org: string,
+  from: LocalDate,
+  to: LocalDate,
+  context: ReadingContext,
+): Promise<ReconciliationReport> => {
   const groups = await query<Group>(pool, GROUPS, [org, from, to]);
-  const sum = (pick: (g: Group) => [number, string]): Figure => total(groups.map((g) => ({ count: pick(g)[0], cents: Number(pick(g)[1]) })));
+  const sum = (pick: (g: Group) => [number, string]): Figure =>
+    total(groups.map((g) => ({ count: pick(g)[0], cents: Number(pick(g)[1]) })));
   const [opening, entered, gone, closing] = [
     sum((g) => [g.opening_n, g.opening_cents]),
     sum((g) => [g.in_n, g.in_cents]),
@@ -92,7 +100,10 @@ export const reconciliationReport = async (pool: Pool, org: string, from: LocalD
   const readings = new Map(groups.map((g) => [g.lane_key, readLane(g.lane_key, context.coverage, context.today)]));
   const states = collect(groups, (g) => [g.lane_key.split('|')[0]!], TRANSFER_STATES);
   const lanes = collect(groups, (g) => [readings.get(g.lane_key)!.lane], LANES);
-  const discrepancies = collect(groups, (g) => [...g.lane_key.split('|')[1]!.split(',').filter(Boolean), ...readings.get(g.lane_key)!.late]);
+  const discrepancies = collect(groups, (g) => [
+    ...g.lane_key.split('|')[1]!.split(',').filter(Boolean),
+    ...readings.get(g.lane_key)!.late,
+  ]);
   const [counted] = await query<{ n: number; cents: string }>(
     pool,
     `select count(*)::int as n, coalesce(sum(amount_cents), 0)::text as cents from ${READ_SCHEMA}.transfer where org = $1 and entered_on <= $2::date`,
