@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import type { Standalone } from '../apps/quadra/src/standalone';
 import { openStandalone } from '../apps/quadra/src/standalone';
 import { generate } from '../tools/generator';
-import { acceptAll, answersOf, differences, openMonth, registerAll, settle, shuffled, truthOf } from './support/month';
-import type { Month } from './support/month';
+import { acceptAll, answersOf, differences, openMonth, registerAll, settle, shuffled, truthOf } from '../tools/bench/month';
+import type { Month } from '../tools/bench/month';
 import { withDatabase } from './support/postgres';
 
 /** 100,000 in the pipeline (QUADRA_TRUTH_PAYMENTS), fewer where a developer waits. */

@@ -1,5 +1,5 @@
 import { openStandalone } from '../../apps/quadra/src/standalone';
-import { acceptAll, openMonth, registerAll, settle, shuffled } from './month';
+import { acceptAll, openMonth, registerAll, settle, shuffled } from '../../tools/bench/month';
 
 /**
  * A process that loads a month and may be killed anywhere: `node load-month.js <month> <data> <database url> <seed>`.

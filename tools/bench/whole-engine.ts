@@ -15,7 +15,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { Pool } from 'pg';
 import { openStandalone } from '../../apps/quadra/src/standalone';
 import type { Standalone } from '../../apps/quadra/src/standalone';
-import { acceptAll, openMonth, registerAll, settle } from '../../test/support/month';
+import { acceptAll, openMonth, registerAll, settle } from './month';
 import { generate } from '../generator';
 
 const ORGANIZATIONS = 5;

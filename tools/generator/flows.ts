@@ -1,24 +1,12 @@
-import type { FlowAnomaly, Planter } from './anomalies';
+import type { FlowAnomaly } from './anomalies';
 import type { Day } from './calendar';
 import { bankDayAfter, isoMinute } from './calendar';
 import { iufOf } from './ids';
-import type { Cents, Credit, Flow, Line, Organization, Psp } from './model';
+import type { Cents, Flow, Line, Psp } from './model';
+import type { FlowContext } from './flow-context';
 import { applyFunding } from './funding';
 import type { PlacedLine } from './payment-parts';
 import { PSPS } from './organizations';
-import type { Rng } from './rng';
-
-export interface FlowContext {
-  readonly organization: Organization;
-  readonly planter: Planter<FlowAnomaly>;
-  readonly rng: Rng;
-  /** Ids that other bodies' flows have, by PSP and regulation day. */
-  readonly knownIds: Map<string, string>;
-  /** Ids that this body's flows have. */
-  readonly ownIds: Set<string>;
-  nextProgressive(): number;
-  credit(credit: Credit): void;
-}
 
 /**
  * The total that the header declares. Revoked lines (outcome 3) are netted by some PSPs and added by others; an amount that

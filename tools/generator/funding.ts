@@ -1,7 +1,7 @@
 import type { FlowAnomaly } from './anomalies';
 import type { Day } from './calendar';
 import { bankDayAfter, isoMinute } from './calendar';
-import type { FlowContext } from './flows';
+import type { FlowContext } from './flow-context';
 import type { Cents, Flow, Line, Reversal } from './model';
 import { CUT_TEXT, DAMAGED, ordinaryText, saciText } from './remittance';
 

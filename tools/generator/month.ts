@@ -3,7 +3,7 @@ import type { OperatingDay } from './calendar';
 import { bankDayAfter, operatingDays } from './calendar';
 import type { Document } from './documents';
 import { FileNumbers, flowDocuments, journalDocuments, journalVersion, noticeDocuments, receiptDocuments } from './documents';
-import type { FlowContext } from './flows';
+import type { FlowContext } from './flow-context';
 import { flowsOfDay } from './flows';
 import type { Credit, Organization } from './model';
 import type { PaymentContext, Share } from './payment-parts';

@@ -1,7 +1,7 @@
 import type { Day } from './calendar';
 import type { Credit } from './model';
 import type { Rng } from './rng';
-import type { JournalRow } from './treasury';
+import type { JournalRow } from './journal-row';
 
 /** A movement that has nothing to do with pagoPA: money in (a credit that nothing explains), or any other row. */
 export type OtherMovement = { readonly credit: Credit } | { readonly row: Omit<JournalRow, 'number' | 'receiptNumber'> };

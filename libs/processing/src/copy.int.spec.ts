@@ -74,22 +74,39 @@ describe('rows written in bulk', () => {
       { numRuns: 60 },
     ));
 
-  it('hold numbers beyond 32 bits, booleans and nothing', async () => {
-    await copyInto(
-      client,
-      't',
-      ['k', 'n', 'b'],
-      [
-        [1, 2n ** 62n, true],
-        [2, Number.MAX_SAFE_INTEGER, false],
-        [3, null, undefined],
-      ],
-    );
+  it.each(['copied', 'upserted'])('hold numbers beyond 32 bits, booleans and nothing (%s)', async (how) => {
+    const columns = ['k', 'n', 'b'];
+    const rows = [
+      [1, String(2n ** 62n), true],
+      [2, Number.MAX_SAFE_INTEGER, false],
+      [3, null, undefined],
+    ];
+    if (how === 'copied') await copyInto(client, 't', columns, rows);
+    else await upsertRows(client, { table: 't', columns, key: ['k'] }, rows);
     expect((await client.query('select n, b from t order by k')).rows).toEqual([
       { n: String(2n ** 62n), b: true },
       { n: String(Number.MAX_SAFE_INTEGER), b: false },
       { n: null, b: null },
     ]);
+  });
+
+  it('hold arrays and documents, written as PostgreSQL writes them', async () => {
+    await client.query('create table if not exists codes (k int primary key, codes text[] not null, doc text)');
+    const doc = JSON.stringify({ a: 'x"y\\z', b: [1, null] });
+    await upsertRows(client, { table: 'codes', columns: ['k', 'codes', 'doc'], key: ['k'] }, [
+      [1, '{A,B}', doc],
+      [2, '{}', null],
+    ]);
+    expect((await client.query('select codes, doc from codes order by k')).rows).toEqual([
+      { codes: ['A', 'B'], doc },
+      { codes: [], doc: null },
+    ]);
+  });
+
+  it('have the types of their own columns, however many of the table they name', async () => {
+    await upsertRows(client, target, [[1, '7']]);
+    await upsertRows(client, { table: 't', columns: ['k', 'n'], key: ['k'] }, [[1, 7]]);
+    expect((await client.query('select v, n, b from t')).rows).toEqual([{ v: '7', n: '7', b: null }]);
   });
 
   it('replace by key what is there and leave the rest', async () => {

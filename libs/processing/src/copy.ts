@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
-export type CopyValue = string | number | bigint | boolean | null | undefined;
+/** A value of a column; what is larger than a safe integer comes as text. */
+export type CopyValue = string | number | boolean | null | undefined;
 
 const SPECIAL = /[\\\n\r\t]/g;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -51,19 +52,24 @@ export interface UpsertTarget {
 /** Rows of one statement: bounds its parameter. */
 const ROWS_PER_STATEMENT = 4_000;
 
+/** By table and columns. */
 const types = new Map<string, readonly string[]>();
 
-/** The types of the columns, asked once per table: values travel as JSON and are cast by the database. */
+/** What JSON can carry: positions come as text. */
+export type UpsertValue = Exclude<CopyValue, bigint>;
+
+/** The types of the columns, asked once: values travel as JSON and are cast by the database. */
 const typesOf = async (client: ClientBase, { table, columns }: UpsertTarget): Promise<readonly string[]> => {
-  const known = types.get(table);
-  if (known?.length === columns.length) return known;
+  const key = `${table} ${columns.join()}`;
+  const known = types.get(key);
+  if (known) return known;
   const { rows } = await client.query(
     `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type from pg_attribute a where a.attrelid = $1::regclass and a.attnum > 0`,
     [table],
   );
   const found = new Map((rows as { name: string; type: string }[]).map((r) => [r.name, r.type]));
   const list = columns.map((c) => found.get(c) ?? 'text');
-  types.set(table, list);
+  types.set(key, list);
   return list;
 };
 
@@ -73,7 +79,7 @@ const replaceAction = ({ columns, key }: UpsertTarget): string => {
 };
 
 /** Writes rows by key, one statement for thousands: what is there is replaced, what is not is added. Positions come as text. */
-export const upsertRows = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly CopyValue[])[]): Promise<void> => {
+export const upsertRows = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly UpsertValue[])[]): Promise<void> => {
   if (rows.length === 0) return;
   const casts = (await typesOf(client, target)).map((type, i) => `(e->>${i})::${type}`).join(', ');
   const text = `insert into ${target.table} (${target.columns.join(', ')}) select ${casts} from jsonb_array_elements($1::jsonb) e ${replaceAction(target)}`;

@@ -1,7 +1,7 @@
 import type { Day } from '../calendar';
 import { isoDay, yearOf } from '../calendar';
 import type { Cents, Organization } from '../model';
-import type { JournalRow } from '../treasury';
+import type { JournalRow } from '../journal-row';
 import { JOURNAL_SIGNATURE } from './journal-signature';
 import { euro, xml } from './text';
 

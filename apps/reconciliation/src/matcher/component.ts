@@ -1,5 +1,4 @@
 import type { ClientBase } from 'pg';
-import type { LocalDate } from '@quadra/kernel';
 import type { CreditLife, FlowLife } from '@quadra/domain';
 import { countingContent, flowFigures, flowKey, netCents, standingVersions } from '@quadra/domain';
 import type { CreditClaim, FlowNeed } from '@quadra/matching';

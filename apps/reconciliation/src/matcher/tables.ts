@@ -144,7 +144,7 @@ export const saveOrgs = (tx: ClientBase, orgs: ReadonlyMap<string, OrgRow>): Pro
   upsertRows(
     tx,
     { table: `${S}.matcher_org`, columns: ['org', 'revision', 'awaits', 'due'], key: ['org'] },
-    [...orgs].map(([org, r]) => [org, r.revision, r.awaits, r.due]),
+    [...orgs].map(([org, r]) => [org, r.revision, String(r.awaits), r.due]),
   );
 
 /** All flows and credits of one organization: some rows per thousand payments. */

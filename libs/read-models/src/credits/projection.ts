@@ -3,7 +3,7 @@ import { addDays, orgOf, toDate } from '@quadra/kernel';
 import type { Allocation, AllocationsChanged, CreditEvent, CreditLife } from '@quadra/domain';
 import { NO_CREDIT, countingContent, evolveCredit, flowKey, netCents, regularizedCents, reversedCents } from '@quadra/domain';
 import { upsertRows } from '@quadra/processing';
-import type { CopyValue } from '@quadra/processing';
+import type { UpsertValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
 import { READ_SCHEMA, codeArray, tableName } from '../model';
 
@@ -62,7 +62,7 @@ const labelsOf = (doc: CreditDoc, allocated: number): string[] => {
   return content.candidates.length || content.iuvs.length ? ['TES_NO_IUF_OR_IUV'] : ['TES_NO_MATCH'];
 };
 
-const rowOf = (org: string, id: string, doc: CreditDoc): CopyValue[] => {
+const rowOf = (org: string, id: string, doc: CreditDoc): UpsertValue[] => {
   const content = countingContent(doc.life);
   const [treasurer, year, kind, number] = id.split('.').map(decodeURIComponent);
   const allocated = doc.allocations.reduce((sum, a) => sum + a.cents, 0);

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { orgOf } from '@quadra/kernel';
 import type { FileCounts, FileEntry, FileError, ImportFileEvent } from '@quadra/domain';
 import { upsertRows } from '@quadra/processing';
-import type { CopyValue } from '@quadra/processing';
+import type { UpsertValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
 import { READ_SCHEMA, tableName } from '../model';
 
@@ -95,7 +95,7 @@ export const filesModel = (version: number): ReadModel => {
         const next = evolve(files.get(keyOf(e.stream)), e as unknown as ImportFileEvent, e.position, e.meta.recordedAt);
         if (next) files.set(keyOf(e.stream), next);
       }
-      const rows: CopyValue[][] = [...files].map(([key, f]) => [
+      const rows: UpsertValue[][] = [...files].map(([key, f]) => [
         key.slice(0, 11),
         key.slice(12),
         f.doc.name,

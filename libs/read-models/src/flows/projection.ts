@@ -5,7 +5,7 @@ import { NO_FLOW, evolveFlow, flowKey, highestVersion, standingVersions } from '
 import { flowStanding, flowTies, isFunded } from '@quadra/matching';
 import type { FlowStanding } from '@quadra/matching';
 import { upsertRows } from '@quadra/processing';
-import type { CopyValue } from '@quadra/processing';
+import type { UpsertValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
 import { READ_SCHEMA, codeArray, tableName } from '../model';
 
@@ -59,7 +59,7 @@ export const flowDiscrepancies = (life: FlowLife, standing: FlowStanding | undef
   return codes.sort();
 };
 
-const rowOf = (org: string, key: string, doc: FlowDoc): CopyValue[] => {
+const rowOf = (org: string, key: string, doc: FlowDoc): UpsertValue[] => {
   const standing = flowStanding(doc.life, doc.funding);
   const highest = highestVersion(doc.life) ?? Object.values(doc.life.versions)[0];
   const total = standing?.totalCents ?? highest?.header.declaredCents ?? 0;

@@ -7,7 +7,7 @@ import { UNBORN, evolvePayment, flowKey, shownIur, transfersOf } from '@quadra/d
 import { CUT_OFF, legacyLabels, receiptTerm, settlementTerms } from '@quadra/matching';
 import type { SettlementTerms } from '@quadra/matching';
 import { Recent, upsertRows } from '@quadra/processing';
-import type { CopyValue } from '@quadra/processing';
+import type { UpsertValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
 import { READ_SCHEMA, codeArray, tableName } from '../model';
 
@@ -115,7 +115,7 @@ export const laneKeyOf = (t: TransferView): string => {
   return `${t.state}|${t.discrepancies.map((d) => d.code).join(',')}|${dueOn}|${receiptDueOn(t) ?? ''}`;
 };
 
-const row = (org: string, iuv: string, seq: number, t: TransferView, life: PaymentLife, position: bigint): CopyValue[] => {
+const row = (org: string, iuv: string, seq: number, t: TransferView, life: PaymentLife, position: bigint): UpsertValue[] => {
   const terms = termsOf(t);
   return [
     org,
@@ -149,7 +149,7 @@ const row = (org: string, iuv: string, seq: number, t: TransferView, life: Payme
 };
 
 /** Rows of a payment: one per transfer; the first carries the folded stream. */
-const rowsOf = (org: string, iuv: string, life: PaymentLife, position: bigint): CopyValue[][] =>
+const rowsOf = (org: string, iuv: string, life: PaymentLife, position: bigint): UpsertValue[][] =>
   transfersOf(life).map((t, seq) => row(org, iuv, seq, t, life, position));
 
 const ddl = (table: string, version: number): string => `
@@ -204,7 +204,7 @@ export const paymentsModel = (version: number): ReadModel => {
         tx,
         unknown.map(([, g]) => [g.org, g.iuv] as const),
       );
-      const rows: CopyValue[][] = [];
+      const rows: UpsertValue[][] = [];
       const shrunk: [string, string, number][] = [];
       for (const [key, { org, iuv, events }] of groups) {
         const before = recent.get(key) ?? known.get(key);
