@@ -63,6 +63,27 @@ describe('the judging side', () => {
     expect(await bench.allocations()).toMatchObject([{ cents: 60 }]);
   });
 
+  it('keeps the line of a second flow although a receipt came while it looked, and its word on the first flow lies ahead in the feed', async () => {
+    await bench.takeIn(flow('F1', [aLine('IUV1', 'R1', 100)]), flow('F3', [aLine('IUV1', 'R1', 100)]));
+    await bench.lifecycle.step(3);
+    await bench.takeIn(receipt('IUV1', 'R1', 100));
+    await bench.lifecycle.step(3);
+    await bench.settle();
+    expect(await bench.standing('IUV1')).toBe('reported REPORTED_TWICE');
+  });
+
+  it('remembers after a restart what the money came for, when the feed brings it its own first word on a payment', async () => {
+    const at = (hour: string) => ({ flowDateTime: `2026-03-03T${hour}:00:00` });
+    await bench.takeIn(flow('F1', [aLine('IUV1', 'R1', 100), aLine('IUV2', 'R2', 50)], at('06')), credit('1', 150, ['F1']));
+    await bench.takeIn(flow('F1', [aLine('IUV1', 'R1', 100)], at('07')));
+    await bench.matcher.step(1_000);
+    await bench.lifecycle.step(1_000);
+    expect(await bench.standing('IUV2')).toBe('credited RECEIPT_MISSING REVISION_AFTER_FUNDING');
+    bench.restart();
+    await bench.settle();
+    expect(await bench.standing('IUV2')).toBe('credited RECEIPT_MISSING REVISION_AFTER_FUNDING');
+  });
+
   describe('that dies between its append and its commit', () => {
     it('says nothing twice after a restart, and its tables equal the stream (matcher)', async () => {
       await bench.takeIn(flow('F1', [aLine('IUV1', 'R1', 100)]), credit('1', 100, ['F1']));

@@ -175,7 +175,7 @@ describe('the event store in PostgreSQL', () => {
   });
 
   it('ends a page of long events early, and loses none', async () => {
-    const store = await openStore();
+    const store = await openStore({ tailEvents: 0 });
     const long = 'x'.repeat(700_000);
     await store.appendMany(
       Array.from({ length: 20 }, (_, n) => request(freshStream('settlementFlow'), NO_STREAM, fact(`${n}${long}`, `command-${n}`))),
@@ -186,7 +186,7 @@ describe('the event store in PostgreSQL', () => {
   });
 
   it('reads pages along the positions even before the table has statistics', async () => {
-    const store = await openStore();
+    const store = await openStore({ tailEvents: 0 });
     await store.appendMany(newStreams(2_000));
     const query = jest.spyOn(Client.prototype, 'query');
     await collect(store, 0n, { upTo: 2_000n, batchSize: 100, categories: ['payment'] });

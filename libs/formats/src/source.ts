@@ -35,7 +35,9 @@ export const windowed = (source: Source): Source => {
   let window: Uint8Array = new Uint8Array(0);
   let windowAt = 0;
   return {
-    ...source,
+    name: source.name,
+    size: source.size,
+    open: () => source.open(),
     readAt: async (offset, length) => {
       if (length > WINDOW_BYTES) return source.readAt(offset, length);
       if (offset < windowAt || offset + length > windowAt + window.length) {

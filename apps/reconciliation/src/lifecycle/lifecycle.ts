@@ -66,6 +66,8 @@ export class Lifecycle implements Processor {
   private since: bigint | undefined;
 
   private readonly recent = new Recent<PaymentDoc>(RECENT_PAYMENTS);
+  /** Payments known from their streams before the feed brought their first event. */
+  private readonly early = new Set<string>();
 
   constructor(private readonly store: EventStore) {}
 
@@ -77,11 +79,12 @@ export class Lifecycle implements Processor {
   reset(): void {
     this.since = undefined;
     this.recent.clear();
+    this.early.clear();
   }
 
   async handle(batch: readonly StoredEvent[], tx: ClientBase): Promise<{ lastOutput?: bigint }> {
     this.since ??= await this.store.head();
-    const work = new Work(this.store, tx, batch[batch.length - 1]!, this.recent);
+    const work = new Work(this.store, tx, batch[batch.length - 1]!, this.since, this.recent, this.early);
     const reconfigured = await work.takeSettings(batch);
     const flows = await work.takeFlows(batch);
     const facts = newsOf(batch, this.since);
@@ -116,7 +119,9 @@ class Work {
     private readonly store: EventStore,
     private readonly tx: ClientBase,
     private readonly cause: StoredEvent,
+    private readonly since: bigint,
     private readonly recent: Recent<PaymentDoc>,
+    private readonly early: Set<string>,
   ) {}
 
   /** @returns the organizations whose settings changed in a way that conclusions depend on. */
@@ -235,17 +240,22 @@ class Work {
     for (const [key, doc] of docs) this.recent.set(key, doc);
   }
 
-  /** A stream that begins in this batch, or was concluded just now, need not be asked for. */
+  /** A payment that is born in this batch, or was concluded just now, need not be asked for. */
   private async loadPayments(slice: readonly (readonly [string, Touch])[]): Promise<Map<string, PaymentDoc>> {
     const docs = new Map<string, PaymentDoc>();
     const missing: Pair[] = [];
     for (const [key, { events }] of slice) {
       const known = this.recent.get(key);
       if (known) docs.set(key, known);
-      else if (events[0]?.revision !== 0) missing.push(pairOf(key));
+      else if (!this.isBirth(key, events[0])) missing.push(pairOf(key));
     }
     for (const [key, doc] of await tables.loadPayments(this.tx, missing)) docs.set(key, doc);
     return docs;
+  }
+
+  /** The first event of a stream that no earlier process, and no look ahead, can have seen. */
+  private isBirth(key: string, first: StoredEvent | undefined): boolean {
+    return first?.revision === 0 && first.position > this.since && !this.early.delete(key);
   }
 
   /** Flows that a payment was touched by while its stream was ahead of the facts. */
@@ -332,6 +342,11 @@ class Work {
     return lost;
   }
 
+  /** The feed will bring it, and then it is news: a conclusion of this process is not. */
+  private isToCome(e: StoredEvent): boolean {
+    return e.position > this.cause.position && e.position <= this.since;
+  }
+
   /**
    * Reads streams that hold more than the feed has brought so far: another writer's facts, or our own before a crash.
    * @returns the payments of which a conclusion stands that knew more than the feed has brought (a replay): the feed will
@@ -344,9 +359,10 @@ class Work {
     for (const [stream, events] of await this.store.readMany([...streams.keys()])) {
       const key = streams.get(stream)!;
       const doc = docs.get(key)!;
-      if (events.some((e) => e.meta.actor === ACTOR && e.position > this.cause.position)) ahead.add(key);
+      if (events.some((e) => e.meta.actor === ACTOR && e.revision > doc.life.revision && this.isToCome(e))) ahead.add(key);
       const known = ahead.has(key) ? events.filter((e) => e.position <= this.cause.position) : events;
       docs.set(key, { ...doc, life: fold(doc.life, known) ?? fold(UNBORN, known)! });
+      if (events[0]!.position > this.cause.position) this.early.add(key);
       const last = events[events.length - 1]!.position;
       if (this.lastOutput === undefined || last > this.lastOutput) this.lastOutput = last;
     }

@@ -33,6 +33,8 @@ export interface PostgresStoreOptions {
   readonly readOnly?: boolean;
   /** How long to wait for another living writer to leave, and for a lost database to return; 5,000 ms by default. */
   readonly patienceMs?: number;
+  /** How many of the last events the writer keeps in memory for its subscribers; 20,000 by default. */
+  readonly tailEvents?: number;
   /** How many stream heads the writer remembers; 200,000 by default (some 30 MB). */
   readonly cachedHeads?: number;
 }
@@ -138,7 +140,7 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
     if (options.readOnly) return new PostgresStore(reader, watcher, undefined, undefined, endPool);
     const session = await WriterSession.open({ config: pool.options, schema, patienceMs: options.patienceMs ?? 5_000 });
     watcher.advance(session.head);
-    const tail = new Tail(session.head);
+    const tail = new Tail(session.head, options.tailEvents);
     const committer = new Committer({
       session,
       tail,

@@ -32,7 +32,10 @@ export class Tail {
   private characters = 0;
 
   /** @param base the position before the first event that is kept. */
-  constructor(private base: bigint) {}
+  constructor(
+    private base: bigint,
+    private readonly maxEvents = MAX_EVENTS,
+  ) {}
 
   /** Forgets everything: what was committed last is not known for certain. */
   reset(head: bigint): void {
@@ -86,13 +89,13 @@ export class Tail {
   }
 
   private evict(): void {
-    while (this.slots.length - this.start > MAX_EVENTS || this.characters > MAX_CHARACTERS) {
+    while (this.slots.length - this.start > this.maxEvents || this.characters > MAX_CHARACTERS) {
       this.characters -= this.slots[this.start]!.characters;
       this.slots[this.start] = undefined as never;
       this.start++;
       this.base++;
     }
-    if (this.start > MAX_EVENTS) {
+    if (this.start > this.maxEvents) {
       this.slots = this.slots.slice(this.start);
       this.start = 0;
     }
