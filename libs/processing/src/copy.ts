@@ -49,9 +49,6 @@ export interface UpsertTarget {
   readonly key: readonly string[];
 }
 
-/** Rows of one statement: bounds its parameter. */
-const ROWS_PER_STATEMENT = 4_000;
-
 /** By table and columns. */
 const types = new Map<string, readonly string[]>();
 
@@ -78,12 +75,29 @@ const replaceAction = ({ columns, key }: UpsertTarget): string => {
   return `on conflict (${key.join(', ')}) ${updates.length ? `do update set ${updates.join(', ')}` : 'do nothing'}`;
 };
 
-/** Writes rows by key, one statement for thousands: what is there is replaced, what is not is added. Positions come as text. */
+/** From so many rows on COPY pays for its staging table: texts travel as they are, and are not quoted twice. */
+const STAGE_FROM = 500;
+
+/** Some rows: one statement. */
+const upsertSome = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly UpsertValue[])[]): Promise<void> => {
+  const casts = (await typesOf(client, target)).map((type, i) => `(e->>${i})::${type}`).join(', ');
+  await client.query(
+    `insert into ${target.table} (${target.columns.join(', ')}) select ${casts} from jsonb_array_elements($1::jsonb) e ${replaceAction(target)}`,
+    [JSON.stringify(rows)],
+  );
+};
+
+/** Many rows: COPY into a staging table of the session, then one insert. */
+const upsertMany = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly UpsertValue[])[]): Promise<void> => {
+  const staging = `staged_${target.table.replaceAll('.', '_')}`;
+  const list = target.columns.join(', ');
+  await client.query(`create temp table if not exists ${staging} as select ${list} from ${target.table} with no data`);
+  await copyInto(client, staging, target.columns, rows);
+  await client.query(`insert into ${target.table} (${list}) select ${list} from ${staging} ${replaceAction(target)}; truncate ${staging}`);
+};
+
+/** Writes rows by key, set-based: what is there is replaced, what is not is added. */
 export const upsertRows = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly UpsertValue[])[]): Promise<void> => {
   if (rows.length === 0) return;
-  const casts = (await typesOf(client, target)).map((type, i) => `(e->>${i})::${type}`).join(', ');
-  const text = `insert into ${target.table} (${target.columns.join(', ')}) select ${casts} from jsonb_array_elements($1::jsonb) e ${replaceAction(target)}`;
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    await client.query(text, [JSON.stringify(rows.slice(at, at + ROWS_PER_STATEMENT))]);
-  }
+  await (rows.length < STAGE_FROM ? upsertSome : upsertMany)(client, target, rows);
 };
