@@ -5,7 +5,7 @@ import type { Response } from 'express';
 import type { LocalDate } from '@quadra/kernel';
 import { romeDate, toDate } from '@quadra/kernel';
 import { Allows, ProblemError, Reads, invalidField } from '@quadra/platform';
-import { reportCsv } from '@quadra/read-models';
+import { reportCsv } from '@quadra/reporting';
 import { ReconciliationReportView } from './operation.views';
 import { ORG } from './organizations.controller';
 import type { ProjectionPorts } from './ports';

@@ -122,13 +122,3 @@ export const reconciliationReport = async (
     hash: createHash('sha256').update(JSON.stringify(content)).digest('hex'),
   };
 };
-
-/** The report as rows `section;key;count;cents`. */
-export const reportCsv = (report: ReconciliationReport): string => {
-  const lines = ['section;key;count;cents'];
-  const line = (section: string, key: string, f: Figure) => lines.push(`${section};${key};${f.count};${f.cents}`);
-  for (const key of ['opening', 'in', 'out', 'closing'] as const) line('movement', key, report[key]);
-  line('recorded', 'all', report.recorded);
-  for (const section of ['states', 'lanes', 'discrepancies'] as const) for (const f of report[section]) line(section, f.key, f);
-  return `${lines.join('\n')}\n`;
-};
