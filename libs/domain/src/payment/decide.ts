@@ -8,11 +8,18 @@ import { UNBORN, evolvePayment } from './life';
 export type PaymentCommand =
   { readonly type: 'TakeInReceipt'; readonly content: ReceiptContent } | { readonly type: 'TakeInNotice'; readonly content: NoticeContent };
 
+/** Another format of a known receipt that holds what the poorer one lacks: the hour of payment, or the IUD. */
+const tellsMore = (content: ReceiptContent, known: readonly ReceiptContent[]): boolean =>
+  (content.paidAt !== undefined && known.every((r) => r.paidAt === undefined)) ||
+  (content.iud !== undefined && known.every((r) => r.iud === undefined));
+
 const takeInReceipt = (content: ReceiptContent, life: PaymentLife): PaymentFact[] => {
   const known = life.receipts.filter((r) => r.receiptId === content.receiptId);
   if (known.length === 0) return [{ type: 'ReceiptReceived', data: content }];
   const fingerprint = receiptFingerprint(content);
-  return known.some((r) => receiptFingerprint(r) === fingerprint) ? [] : [{ type: 'ReceiptConflicted', data: content }];
+  const same = known.filter((r) => receiptFingerprint(r) === fingerprint);
+  if (same.length === 0) return [{ type: 'ReceiptConflicted', data: content }];
+  return tellsMore(content, same) ? [{ type: 'ReceiptReceived', data: content }] : [];
 };
 
 const takeInNotice = (content: NoticeContent, life: PaymentLife): PaymentFact[] => {

@@ -104,14 +104,36 @@ const changeOf = (life: PaymentLife, event: PaymentEvent): Change => {
 /** Folds one event. Total: an event of a newer version changes nothing but the revision. */
 export const evolvePayment = (life: PaymentLife, event: PaymentEvent): PaymentLife => changed(life, changeOf(life, event));
 
-/** Of the contents of one receipt id the smaller fingerprint counts: an order over content, never over arrival. */
+const smallest = (texts: readonly (string | undefined)[]): string | undefined => texts.filter((t) => t !== undefined).sort()[0];
+
+/** One receipt that came in several formats: the one that says most, and what only another one says. */
+const merged = (contents: readonly ReceiptContent[]): ReceiptContent => {
+  if (contents.length === 1) return contents[0]!;
+  const [base] = contents
+    .map((content) => ({ content, text: JSON.stringify(content) }))
+    .sort((a, b) => b.text.length - a.text.length || (a.text < b.text ? -1 : 1));
+  const paidAt = smallest(contents.map((c) => c.paidAt));
+  const iud = smallest(contents.map((c) => c.iud));
+  return { ...base!.content, ...(paidAt !== undefined && { paidAt }), ...(iud !== undefined && { iud }) };
+};
+
+/**
+ * The receipts that count. Contents of one receipt id that agree are one receipt; of those that differ the smaller
+ * fingerprint counts: an order over content, never over arrival.
+ */
 export const countingReceipts = (life: Pick<PaymentLife, 'receipts'>): { receipt: ReceiptContent; rivals: number }[] => {
   if (life.receipts.length === 1) return [{ receipt: life.receipts[0]!, rivals: 0 }];
-  const byId = new Map<string, ReceiptContent[]>();
-  for (const receipt of life.receipts) byId.set(receipt.receiptId, [...(byId.get(receipt.receiptId) ?? []), receipt]);
+  const byId = new Map<string, Map<string, ReceiptContent[]>>();
+  for (const receipt of life.receipts) {
+    const contents = byId.get(receipt.receiptId) ?? new Map<string, ReceiptContent[]>();
+    byId.set(receipt.receiptId, contents);
+    const fingerprint = receiptFingerprint(receipt);
+    contents.set(fingerprint, [...(contents.get(fingerprint) ?? []), receipt]);
+  }
   return [...byId.keys()].sort().map((id) => {
-    const contents = byId.get(id)!.sort((a, b) => (receiptFingerprint(a) < receiptFingerprint(b) ? -1 : 1));
-    return { receipt: contents[0]!, rivals: contents.length - 1 };
+    const contents = byId.get(id)!;
+    const first = [...contents.keys()].sort()[0]!;
+    return { receipt: merged(contents.get(first)!), rivals: contents.size - 1 };
   });
 };
 

@@ -36,6 +36,16 @@ describe('taking a receipt in', () => {
     given(received({ ...receipt, noticeNumber: '301', pspName: 'A bank' }))
       .when(takeIn(receipt))
       .thenNothing());
+  it('takes the hour of payment and the IUD from whichever format holds them, in any order of arrival', () => {
+    const { paidAt: _, ...dated } = receipt;
+    const timed = { ...dated, paidAt: '2026-03-01T10:00:00' };
+    const named = { ...dated, iud: 'D1' };
+    const take = (...contents: ReceiptContent[]) =>
+      contents.reduce((life, content) => payment.decide(takeIn(content), life).reduce(evolvePayment, life), UNBORN);
+    const [one, other] = [take(timed, named, timed), take(named, timed, named)].map((life) => countingReceipts(life));
+    expect(one).toEqual(other);
+    expect(one).toEqual([{ receipt: expect.objectContaining({ paidAt: '2026-03-01T10:00:00', iud: 'D1' }) as ReceiptContent, rivals: 0 }]);
+  });
   it('does not mind in which order a document lists the transfers', () => {
     const [one, two] = [
       { index: 1, amountCents: eur(60) },
