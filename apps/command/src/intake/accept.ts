@@ -1,6 +1,7 @@
 import type { FileFormat, ImportFile, ImportFileEvent } from '@quadra/domain';
 import { NO_FILE, decideImportFile, evolveImportFile, fileIdOf, importFileStream } from '@quadra/domain';
 import type { EventStore } from '@quadra/event-store';
+import { NO_STREAM } from '@quadra/event-store';
 import type { OrgId } from '@quadra/kernel';
 import type { BlobStore } from './blob-store';
 import { BlobUnavailable } from './errors';
@@ -69,7 +70,13 @@ export class Acceptor {
       const fileId = fileIdOf(sha256, attempt);
       const { actor, correlationId, requestedFormat } = file;
       const row = { org, fileId, sha256, attempt, name: displayName(file.name), bytes, actor, correlationId };
-      const isNew = await this.files.insert({ ...row, ...(requestedFormat && { requestedFormat }) });
+      const created = await this.files.insert({ ...row, ...(requestedFormat && { requestedFormat }) });
+      const position = created && (await this.append(created, NO_STREAM));
+      if (position !== undefined) {
+        await this.files.accepted(org, fileId, position);
+        return { fileId, status: 'accepted', duplicate: false, position };
+      }
+      const isNew = created !== undefined;
       const stored = await this.files.find(org, fileId);
       if (!stored) throw new BlobUnavailable(`The row of file ${fileId} is gone`);
       const life = await this.settle(stored);
@@ -95,7 +102,8 @@ export class Acceptor {
     }
   }
 
-  private async append(row: FileRow, expected: number): Promise<void> {
+  /** @returns the position, or undefined when it lost against another acceptance of the same bytes: the stream has its event. */
+  private async append(row: FileRow, expected: number): Promise<bigint | undefined> {
     const { name, sha256, attempt, bytes, requestedFormat, actor, correlationId } = row;
     const [event] = decideImportFile(
       { type: 'AcceptFile', name, sha256, attempt, bytes, ...(requestedFormat && { requestedFormat }) },
@@ -108,8 +116,8 @@ export class Acceptor {
       schemaVersion: 1,
       source: { fileId: row.fileId },
     };
-    // Lost against another acceptance of the same bytes: the next look at the stream finds its event.
-    await this.store.append({ stream: importFileStream(row.org, row.fileId), expected, events: [{ ...event!, meta }] });
+    const result = await this.store.append({ stream: importFileStream(row.org, row.fileId), expected, events: [{ ...event!, meta }] });
+    return result.ok ? result.position : undefined;
   }
 }
 

@@ -51,11 +51,16 @@ export class BlobStore {
       hash.update(part);
     };
     try {
-      const count = await this.write(upload, pieces(stream, take));
-      if (count === 0) throw new FileEmpty();
+      const { inserted, waiting } = await this.write(upload, pieces(stream, take));
+      if (inserted + waiting.length === 0) throw new FileEmpty();
       const sha256 = hash.digest('hex');
-      await this.finish(upload, { sha256, bytes, count });
-      return { sha256, bytes };
+      const content = { sha256, bytes };
+      if (inserted === 0) await this.storeWhole(upload, content, waiting);
+      else {
+        if (waiting.length > 0) await this.insert(upload, inserted, waiting);
+        await this.finish(upload, content);
+      }
+      return content;
     } catch (e) {
       await this.discard(upload).catch(() => undefined); // what stays behind is swept later
       throw e;
@@ -80,18 +85,29 @@ export class BlobStore {
     return rowCount ?? 0;
   }
 
-  private async write(upload: string, chunks: AsyncIterable<Buffer>): Promise<number> {
+  /** Stores full groups of chunks as they come; the last group is the caller's to store. */
+  private async write(upload: string, chunks: AsyncIterable<Buffer>): Promise<{ inserted: number; waiting: Buffer[] }> {
     let waiting: Buffer[] = [];
-    let count = 0;
+    let inserted = 0;
     for await (const chunk of chunks) {
-      waiting.push(this.keyring.seal(chunk, chunkName(upload, count + waiting.length)));
-      if (waiting.length < CHUNKS_PER_INSERT) continue;
-      await this.insert(upload, count, waiting);
-      count += waiting.length;
-      waiting = [];
+      if (waiting.length === CHUNKS_PER_INSERT) {
+        await this.insert(upload, inserted, waiting);
+        inserted += waiting.length;
+        waiting = [];
+      }
+      waiting.push(this.keyring.seal(chunk, chunkName(upload, inserted + waiting.length)));
     }
-    if (waiting.length > 0) await this.insert(upload, count, waiting);
-    return count + waiting.length;
+    return { inserted, waiting };
+  }
+
+  /** A file of a few chunks, as nearly all are, is there or not there by one statement. */
+  private async storeWhole(upload: string, { sha256, bytes }: { sha256: string; bytes: number }, sealed: readonly Buffer[]): Promise<void> {
+    const places = sealed.map((_, i) => `($${5 + 2 * i}::int, $${6 + 2 * i}::bytea)`).join(', ');
+    await this.pool.query(
+      `with blob as (insert into command.blob (sha256, upload, bytes, chunk_size) values ($1, $2::uuid, $3, $4) on conflict (sha256) do nothing returning upload)
+       insert into command.blob_chunk (upload, seq, bytes) select blob.upload, c.seq, c.bytes from blob, (values ${places}) as c (seq, bytes)`,
+      [sha256, upload, bytes, CHUNK_BYTES, ...sealed.flatMap((chunk, i) => [i, chunk])],
+    );
   }
 
   private async insert(upload: string, from: number, sealed: readonly Buffer[]): Promise<void> {
@@ -103,7 +119,7 @@ export class BlobStore {
     );
   }
 
-  private async finish(upload: string, content: { sha256: string; bytes: number; count: number }): Promise<void> {
+  private async finish(upload: string, content: { sha256: string; bytes: number }): Promise<void> {
     const client = await this.pool.connect();
     try {
       await client.query('begin');
@@ -118,7 +134,7 @@ export class BlobStore {
   }
 
   /** The row of the upload is the right to its chunks: a sweep that came first leaves nothing to claim. */
-  private async claim(client: PoolClient, upload: string, content: { sha256: string; bytes: number; count: number }): Promise<void> {
+  private async claim(client: PoolClient, upload: string, content: { sha256: string; bytes: number }): Promise<void> {
     const claimed = await client.query('delete from command.blob_upload where upload = $1', [upload]);
     if (claimed.rowCount !== 1)
       throw new BlobUnavailable('The upload was given up because it stood still for too long; send the file again');

@@ -65,11 +65,11 @@ export type NewFile = Omit<FileRow, 'status' | 'acceptedPosition' | 'crashes' | 
 export class FileTable {
   constructor(private readonly pool: Pool) {}
 
-  /** @returns false when the file is there already. */
-  async insert(file: NewFile): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
+  /** @returns the new row, undefined when the file is there already. */
+  async insert(file: NewFile): Promise<FileRow | undefined> {
+    const { rows } = await this.pool.query(
       `insert into command.file (org, file_id, sha256, attempt, name, bytes, status, requested_format, actor, correlation_id)
-       values ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9) on conflict (org, file_id) do nothing`,
+       values ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9) on conflict (org, file_id) do nothing returning ${COLUMNS}`,
       [
         file.org,
         file.fileId,
@@ -82,7 +82,7 @@ export class FileTable {
         file.correlationId,
       ],
     );
-    return rowCount === 1;
+    return rows[0] && toRow(rows[0]);
   }
 
   async find(org: OrgId, fileId: string): Promise<FileRow | undefined> {

@@ -67,12 +67,15 @@ export const rivalVersions = (flow: FlowLife): string[] => {
 
 export interface FlowFigures {
   readonly iuf: string;
+  /** Declared total: what the bank transfer must bring. */
   readonly totalCents: Cents;
   readonly declaredCount: number;
   readonly linesCount: number;
   readonly linesCents: Cents;
+  /** Of the lines, those with outcome 3. */
   readonly revokedCents: Cents;
   readonly regulationOn: LocalDate;
+  /** Versions of equal date-time and revision but other content than the highest. */
   readonly rivals: readonly string[];
 }
 

@@ -35,7 +35,13 @@ const isXml = (head: Uint8Array): boolean => {
   return false;
 };
 
+/** A plain document that begins with a known root, as nearly all do: whether the rest is well-formed is for its reader to say. */
+const PLAIN_ROOT = /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml [^<>]*\?>\s*)?<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_]\w*)[\s>]/;
+
 const xmlFormat = (head: Uint8Array): FileFormat => {
+  const plain = PLAIN_ROOT.exec(Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 512)).toString('latin1'));
+  const format = plain && ROOTS.get(plain[1]!);
+  if (format) return format;
   const root = rootOf(head, [...ROOTS.keys()]);
   if ('known' in root) return ROOTS.get(root.known)!;
   throw unknown(root.unknown === '' ? 'XML without an element' : `the XML element ${root.unknown.slice(0, 60)}`);

@@ -1,5 +1,5 @@
 import type { Cents, LocalDate } from '@quadra/kernel';
-import type { NoticeContent, ReceiptContent, ReportedLine } from '@quadra/domain';
+import type { FlowFigures, NoticeContent, ReceiptContent, ReportedLine } from '@quadra/domain';
 
 /** A line with its standing in its flow: `dropped` when the highest complete version no longer holds it. */
 export interface StandingLine extends ReportedLine {
@@ -10,24 +10,14 @@ export interface StandingLine extends ReportedLine {
   readonly voided?: true;
 }
 
-/** What the books know of a flow, as far as its payments need it. */
-export interface FlowStanding {
-  readonly iuf: string;
-  /** Declared total of the highest complete version: what the bank transfer must bring. */
-  readonly totalCents: Cents;
-  readonly declaredCount: number;
-  readonly linesCount: number;
-  readonly linesCents: Cents;
-  /** Of the lines, those with outcome 3. */
-  readonly revokedCents: Cents;
+/** What the books know of a flow, as far as its payments need it: the figures of its highest version, and its money. */
+export interface FlowStanding extends Omit<FlowFigures, 'regulationOn'> {
   readonly allocatedCents: Cents;
   /** Residuals of credits that name only this flow, when it needs nothing more. */
   readonly surplusCents: Cents;
   readonly credits: readonly string[];
   /** Latest value date of the credits; absent while there are none. */
   readonly creditedOn?: LocalDate;
-  /** Versions of equal date-time and revision but other content than the highest. */
-  readonly rivals: readonly string[];
 }
 
 export interface PaymentFacts {

@@ -173,11 +173,11 @@ interface Known {
 const RECENT_PAYMENTS = 20_000;
 
 /** One row per transfer, folded from the payment streams. */
-export const paymentsModel = (version: number): ReadModel => {
+export const paymentsModel = (version: number, recentPayments = RECENT_PAYMENTS): ReadModel => {
   const table = tableName('transfer', version);
   const target = { table, columns: ALL_COLUMNS, key: TRANSFER_TABLE.key };
 
-  const recent = new Recent<Known>(RECENT_PAYMENTS);
+  const recent = new Recent<Known>(recentPayments);
 
   const load = async (tx: ClientBase, keys: readonly (readonly [string, string])[]): Promise<Map<string, Known>> => {
     if (keys.length === 0) return new Map();
@@ -199,15 +199,19 @@ export const paymentsModel = (version: number): ReadModel => {
     migrate: async (client) => void (await client.query(ddl(table, version))),
     handle: async (batch, tx) => {
       const groups = groupByPayment(batch);
-      const unknown = [...groups].filter(([key, g]) => g.events[0]!.revision > 0 && !recent.get(key));
-      const known = await load(
-        tx,
-        unknown.map(([, g]) => [g.org, g.iuv] as const),
-      );
+      // Taken out before anything is put in: a row that is written may push out one that is still needed.
+      const known = new Map<string, Known>();
+      const missing: (readonly [string, string])[] = [];
+      for (const [key, { org, iuv, events }] of groups) {
+        const entry = recent.get(key);
+        if (entry) known.set(key, entry);
+        else if (events[0]!.revision > 0) missing.push([org, iuv]);
+      }
+      for (const [key, entry] of await load(tx, missing)) known.set(key, entry);
       const rows: UpsertValue[][] = [];
       const shrunk: [string, string, number][] = [];
       for (const [key, { org, iuv, events }] of groups) {
-        const before = recent.get(key) ?? known.get(key);
+        const before = known.get(key);
         let life = before?.life ?? UNBORN;
         for (const e of events) if (e.revision > life.revision) life = evolvePayment(life, e as unknown as PaymentEvent);
         const own = rowsOf(org, iuv, life, events[events.length - 1]!.position);
