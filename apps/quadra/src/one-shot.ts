@@ -25,6 +25,7 @@ import type { IntakeRecord, ReaderContext } from '@quadra/formats';
 import { readFile } from '@quadra/formats';
 import type { FlowStanding, StandingLine } from '@quadra/matching';
 import { allocateMoney, concludePayment, diffPayment, flowStanding, parseRemittance, standingLines } from '@quadra/matching';
+import { creditCommand } from '../../command/src/intake/prepare';
 import { claimOf, needOf } from '../../reconciliation/src/matcher/component';
 import { DEFAULT_RULE_SET } from '../../reconciliation/src/rules';
 import { shownLabels, transferLabels } from '@quadra/read-models';
@@ -109,24 +110,15 @@ class Books {
   private credit(effect: Extract<IntakeRecord, { kind: 'journal-row' }>['effects'][number]): void {
     const id = creditId(effect.effect === 'booked' ? effect.content : effect.credit);
     const life = this.credits.get(id) ?? NO_CREDIT;
-    this.credits.set(id, decideCredit(commandOf(effect), life).reduce(evolveCredit, life));
+    this.credits.set(
+      id,
+      decideCredit(
+        creditCommand(effect, () => ({})),
+        life,
+      ).reduce(evolveCredit, life),
+    );
   }
 }
-
-const commandOf = (effect: Extract<IntakeRecord, { kind: 'journal-row' }>['effects'][number]): Parameters<typeof decideCredit>[0] => {
-  switch (effect.effect) {
-    case 'booked':
-      return { type: 'BookCredit', content: effect.content };
-    case 'reversed': {
-      const { effect: _, credit: __, ...movement } = effect;
-      return { type: 'ReverseCredit', movement };
-    }
-    default: {
-      const { effect: kind, credit: _, ...movement } = effect;
-      return { type: kind === 'regularized' ? 'RegularizeCredit' : 'RevertRegularization', movement };
-    }
-  }
-};
 
 const fundingOf = (books: Books): Map<string, FlowFunding> => {
   const needs = [...books.flows].flatMap(([key, f]) => needOf(key, f.life) ?? []);

@@ -13,7 +13,8 @@ const MAX_TEXT = 500;
 /** Keeps the personal fields of a record apart. @returns the reference that stands in the event, nothing when there are none. */
 export type KeepPersonal = (fields: PersonalFields | undefined) => { readonly personalRef?: string };
 
-const creditCommand = (effect: CreditEffect, keep: () => { readonly personalRef?: string }): CreditCommand => {
+/** What a row of a journal asks of a credit. `keep` gives the reference to the personal fields of a booking. */
+export const creditCommand = (effect: CreditEffect, keep: () => { readonly personalRef?: string }): CreditCommand => {
   if (effect.effect === 'booked') return { type: 'BookCredit', content: { ...effect.content, ...keep() } };
   const { effect: kind, credit: _, ...movement } = effect;
   if (kind === 'reversed') return { type: 'ReverseCredit', movement };
