@@ -1,6 +1,7 @@
 import { describeAppends } from './contract/appends';
 import { describeFeed } from './contract/feed';
 import { describeReads } from './contract/reads';
+import { describeRestored } from './contract/restored';
 import { type OpenedStore, type OpenStore, TestClock } from './contract/support';
 
 export { collect, fact, freshStream, request, TestClock } from './contract/support';
@@ -29,5 +30,9 @@ export const describeEventStore = (name: string, open: OpenStore): void => {
       () => open(clock),
     );
     describeFeed(current);
+    describeRestored(
+      () => clock,
+      () => open(clock),
+    );
   });
 };

@@ -15,12 +15,17 @@ export interface EncodedAppend {
   readonly events: readonly EncodedEvent[];
   /** Characters of data and metadata: what bounds a batch. */
   readonly size: number;
+  /** When it was recorded first, if it comes back from a backup; else the writer's clock says. */
+  readonly recordedAt?: string;
 }
 
 const STREAM = /^[A-Za-z][A-Za-z0-9]*-[^\u0000\p{Surrogate}]+$/u;
 const TYPE = /^[^\u0000\p{Surrogate}]+$/u;
 /** An escaped NUL that is not itself the text `\u0000` behind an escaped backslash. */
 const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const hasNul = (json: string): boolean => json.includes('\\u0000') && ESCAPED_NUL.test(json);
 
@@ -33,7 +38,18 @@ const encodeEvent = (stream: string, event: NewEvent, index: number): EncodedEve
   if (hasNul(data) || hasNul(meta)) {
     throw new InvalidAppend(`A ${event.type} on ${stream} holds the character U+0000, which PostgreSQL cannot keep in a text`);
   }
-  return { id: eventId(stream, event.meta.commandId, index), type: event.type, data, meta };
+  return { id: event.restored?.id ?? eventId(stream, event.meta.commandId, index), type: event.type, data, meta };
+};
+
+/** The one instant of a restored append, undefined for a new one. */
+const restoredAt = ({ stream, events }: AppendRequest): string | undefined => {
+  const instant = events[0]?.restored?.recordedAt;
+  if (events.some((e) => e.restored?.recordedAt !== instant)) {
+    throw new InvalidAppend(`An append to ${stream} mixes restored events with new ones, or with events of another instant`);
+  }
+  const wrong = events.find(({ restored }) => restored && !(UUID.test(restored.id) && INSTANT.test(restored.recordedAt)));
+  if (wrong) throw new InvalidAppend(`A restored event on ${stream} has no usable id or instant: ${JSON.stringify(wrong.restored)}`);
+  return instant;
 };
 
 const byteLength = (events: readonly EncodedEvent[]): number =>
@@ -49,13 +65,14 @@ export const encodeAppend = (request: AppendRequest): EncodedAppend => {
   if (!STREAM.test(stream)) throw new InvalidAppend(`A stream is named <category>-<id>, this one is ${JSON.stringify(stream)}`);
   if (!Number.isInteger(expected) || expected < NO_STREAM) throw new InvalidAppend(`Not a revision that can be expected: ${expected}`);
   if (request.events.length === 0) throw new InvalidAppend(`Nothing to append to ${stream}`);
+  const recordedAt = restoredAt(request);
   const events = request.events.map((event, index) => encodeEvent(stream, event, index));
   const size = events.reduce((sum, e) => sum + e.data.length + e.meta.length + e.type.length, 0);
   // A character takes at most three bytes, so small appends (nearly all) need no exact count.
   if (size * 3 > MAX_APPEND_BYTES && byteLength(events) > MAX_APPEND_BYTES) {
     throw new AppendTooLarge(`An append to ${stream} holds ${byteLength(events)} bytes; at most ${MAX_APPEND_BYTES} are possible`);
   }
-  return { stream, expected, events, size };
+  return { stream, expected, events, size, ...(recordedAt !== undefined && { recordedAt }) };
 };
 
 /** Puts the instant of recording into the metadata text. It stands last, so it wins over a key of the same name. */

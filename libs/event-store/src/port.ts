@@ -27,6 +27,8 @@ export interface NewEvent {
   readonly type: string;
   readonly data: object;
   readonly meta: EventMetadata;
+  /** Only for an event that comes back from a backup: what it was before, kept instead of being made anew. All events of an append or none, with one instant. */
+  readonly restored?: { readonly id: string; readonly recordedAt: string };
 }
 
 export interface StoredEvent<E extends { type: string; data: unknown } = { type: string; data: any }> {
@@ -73,7 +75,7 @@ export interface SubscribeOptions {
 
 export interface EventStore {
   append(request: AppendRequest): Promise<AppendResult>;
-  /** Pipelines appends: one result each, no atomicity and no order among different streams. */
+  /** Pipelines appends: one result each, no atomicity and no order among different streams; restored events keep the order of the requests. */
   appendMany(requests: readonly AppendRequest[]): Promise<readonly AppendResult[]>;
   /** The events of one stream from a revision on, in order; empty when there is none. */
   read(stream: string, from?: number): Promise<StoredEvent[]>;

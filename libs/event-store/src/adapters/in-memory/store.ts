@@ -81,11 +81,11 @@ class InMemoryStore implements EventStore {
     this.closing.abort();
   }
 
-  private write({ stream, expected, events }: EncodedAppend): AppendResult {
+  private write({ stream, expected, events, recordedAt: restored }: EncodedAppend): AppendResult {
     if (this.closing.signal.aborted) throw new Error('The event store is closed');
     const rows = this.streams.get(stream) ?? [];
     if (rows.length - 1 !== expected) return this.repeated(rows, expected, events);
-    const recordedAt = this.stamp();
+    const recordedAt = this.stamp(restored ?? this.clock.now().toISOString());
     for (const event of events) {
       const row: Row = { ...event, position: BigInt(this.log.length + 1), stream, revision: rows.length, recordedAt };
       this.log.push(row);
@@ -102,10 +102,9 @@ class InMemoryStore implements EventStore {
     return same && last ? { ok: true, revision: last.revision, position: last.position } : CONFLICT;
   }
 
-  private stamp(): string {
-    const now = this.clock.now().toISOString();
+  private stamp(instant: string): string {
     const last = this.log[this.log.length - 1]?.recordedAt ?? '';
-    return now > last ? now : last;
+    return instant > last ? instant : last;
   }
 
   private page(after: bigint, upTo: bigint, categories: readonly string[], limit: number): FeedPage {

@@ -43,6 +43,8 @@ export class Waiting {
     readonly rows: RowRange,
     private readonly answers: Answers,
     private readonly index: number,
+    /** The instant of a restored append. */
+    readonly recordedAt?: string,
   ) {}
 
   get count(): number {

@@ -72,7 +72,7 @@ export class Committer {
   }
 
   private prepare(append: EncodedAppend, answers: Answers, index: number): Waiting {
-    return new Waiting(append.stream, append.expected, append.events, this.rows.write(append), answers, index);
+    return new Waiting(append.stream, append.expected, append.events, this.rows.write(append), answers, index, append.recordedAt);
   }
 
   private fence(error: WriterFenced): void {
@@ -135,23 +135,22 @@ export class Committer {
   private async write({ accepted }: Plan<Waiting>): Promise<void> {
     if (accepted.length === 0) return;
     const { session, schema, watcher, tail } = this.options;
-    const recordedAt = this.stamp();
+    const instants = this.stamps(accepted);
     const count = accepted.reduce((sum, waiting) => sum + waiting.count, 0);
     const head = session.head + BigInt(count);
     const statements = {
       moveHead: `update ${schema}.log_head set position = ${head} where position = ${session.head} and epoch = ${session.epoch}`,
       copy: `copy ${schema}.event (${COPY_COLUMNS}) from stdin`,
-      mark: `insert into ${schema}.log_mark (position, recorded_at) values (${head}, '${recordedAt}')`,
+      mark: `insert into ${schema}.log_mark (position, recorded_at) values ${marksOf(accepted, session.head, instants)}`,
     };
-    const batch = session.client.query(new BatchWrite(statements, payloadOf(accepted, session.head, recordedAt)));
+    const batch = session.client.query(new BatchWrite(statements, payloadOf(accepted, session.head, instants)));
     if ((await batch.done) === 'fenced') throw new WriterFenced(`Another writer has taken the event store ${schema} over`);
     const before = session.head;
     session.head = head;
-    session.lastRecordedAt = recordedAt;
+    session.lastRecordedAt = instants[instants.length - 1]!;
     tail.push(
-      accepted.map(({ stream, expected, events }) => ({ stream, revision: expected + 1, events })),
+      accepted.map(({ stream, expected, events }, i) => ({ stream, revision: expected + 1, events, recordedAt: instants[i]! })),
       head,
-      recordedAt,
     );
     watcher.advance(head);
     for (const waiting of accepted) {
@@ -181,11 +180,11 @@ export class Committer {
     });
   }
 
-  /** The clock of one machine may step back; what was recorded later never says so. */
-  private stamp(): string {
+  /** The instant of each append. The clock of one machine may step back; what was recorded later never says so. */
+  private stamps(accepted: readonly Waiting[]): string[] {
     const now = this.options.clock.now().toISOString();
-    const { lastRecordedAt } = this.options.session;
-    return now > lastRecordedAt ? now : lastRecordedAt;
+    let last = this.options.session.lastRecordedAt;
+    return accepted.map(({ recordedAt = now }) => (last = recordedAt > last ? recordedAt : last));
   }
 
   /** Also tells whether the connection is alive: then the error came from the server and nothing was written. */
@@ -198,12 +197,21 @@ export class Committer {
 }
 
 /** Numbers the rows from the head on. Positions fit a double up to 2^53, which a million events a second reach in 285 years. */
-const payloadOf = (accepted: readonly Waiting[], head: bigint, recordedAt: string): Buffer[] => {
-  const instant = Buffer.from(recordedAt);
+const payloadOf = (accepted: readonly Waiting[], head: bigint, instants: readonly string[]): Buffer[] => {
+  let instant = Buffer.alloc(0);
   let position = Number(head);
-  for (const { rows } of accepted) {
+  accepted.forEach(({ rows }, i) => {
+    if (instants[i] !== instants[i - 1]) instant = Buffer.from(instants[i]!);
     patchRows(rows, instant, position);
     position += rows.ends.length;
-  }
+  });
   return joinRows(accepted.map(({ rows }) => rows));
+};
+
+/** The last position of each instant: one for a batch, many for a restored one. */
+const marksOf = (accepted: readonly Waiting[], head: bigint, instants: readonly string[]): string => {
+  const marks = new Map<string, bigint>();
+  let position = head;
+  accepted.forEach(({ count }, i) => marks.set(instants[i]!, (position += BigInt(count))));
+  return [...marks].map(([instant, at]) => `(${at}, '${instant}')`).join(', ');
 };

@@ -5,6 +5,7 @@ const RECORDED_AT = '2026-10-12T08:00:00.000Z';
 const committed = (stream: string, revision: number, count: number) => ({
   stream,
   revision,
+  recordedAt: RECORDED_AT,
   events: Array.from({ length: count }, (_, i) => ({
     id: `${stream}/${revision + i}`,
     type: 'Told',
@@ -18,7 +19,7 @@ const positions = (page: ReturnType<Tail['page']>) => page?.events.map((e) => Nu
 describe('the end of the log in memory', () => {
   const tail = (maxEvents?: number) => {
     const made = new Tail(10n, maxEvents);
-    made.push([committed('payment-1', 0, 2), committed('credit-1', 4, 1)], 13n, RECORDED_AT);
+    made.push([committed('payment-1', 0, 2), committed('credit-1', 4, 1)], 13n);
     return made;
   };
 
@@ -54,7 +55,7 @@ describe('the end of the log in memory', () => {
     const small = tail(2);
     expect(small.page(10n, 13n, [], 10)).toBeUndefined();
     expect(positions(small.page(11n, 13n, [], 10))).toEqual([12, 13]);
-    for (let n = 0; n < 50; n++) small.push([committed(`payment-${n}`, 0, 1)], 14n + BigInt(n), RECORDED_AT);
+    for (let n = 0; n < 50; n++) small.push([committed(`payment-${n}`, 0, 1)], 14n + BigInt(n));
     expect(positions(small.page(61n, 63n, [], 10))).toEqual([62, 63]);
   });
 
@@ -62,7 +63,7 @@ describe('the end of the log in memory', () => {
     const lost = tail();
     lost.reset(20n);
     expect(lost.page(13n, 20n, [], 10)).toBeUndefined();
-    lost.push([committed('payment-9', 0, 1)], 21n, RECORDED_AT);
+    lost.push([committed('payment-9', 0, 1)], 21n);
     expect(positions(lost.page(20n, 21n, [], 10))).toEqual([21]);
   });
 });

@@ -12,6 +12,7 @@ export interface Committed {
   /** Revision of the first event. */
   readonly revision: number;
   readonly events: readonly EncodedEvent[];
+  readonly recordedAt: string;
 }
 
 interface Slot {
@@ -46,8 +47,8 @@ export class Tail {
   }
 
   /** Adds what follows the last event kept; `head` is the position of its last event. */
-  push(committed: readonly Committed[], head: bigint, recordedAt: string): void {
-    for (const { stream, revision, events } of committed) {
+  push(committed: readonly Committed[], head: bigint): void {
+    for (const { stream, revision, events, recordedAt } of committed) {
       const category = stream.slice(0, stream.indexOf('-'));
       events.forEach((e, i) => {
         const position = this.head + 1n;

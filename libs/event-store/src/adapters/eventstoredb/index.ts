@@ -1,0 +1,2 @@
+export { openEventStoreDb } from './store';
+export type { EventStoreDbOptions } from './store';
