@@ -1,0 +1,1 @@
+export { storeFeed, storePart } from './feed';
