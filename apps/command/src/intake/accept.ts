@@ -1,6 +1,6 @@
 import type { FileFormat, ImportFile, ImportFileEvent } from '@quadra/domain';
 import { NO_FILE, decideImportFile, evolveImportFile, fileIdOf, importFileStream } from '@quadra/domain';
-import type { EventStore } from '@quadra/event-store';
+import type { EventStore, StoredEvent } from '@quadra/event-store';
 import { NO_STREAM } from '@quadra/event-store';
 import type { OrgId } from '@quadra/kernel';
 import type { BlobStore } from './blob-store';
@@ -43,15 +43,27 @@ export const displayName = (name: string): string => {
   );
 };
 
-interface FileLife extends ImportFile {
+export interface FileLife extends ImportFile {
   readonly position: bigint;
 }
 
-/** What the stream of a file says, and where it ends. */
-export const lifeOf = async (store: EventStore, org: OrgId, fileId: string): Promise<FileLife> => {
-  const events = await store.read(importFileStream(org, fileId));
+const foldLife = (events: readonly StoredEvent[]): FileLife => {
   const life = events.reduce((file, event) => evolveImportFile(file, event as unknown as ImportFileEvent), NO_FILE);
   return { ...life, position: events.at(-1)?.position ?? 0n };
+};
+
+/** What the stream of a file says, and where it ends. */
+export const lifeOf = async (store: EventStore, org: OrgId, fileId: string): Promise<FileLife> =>
+  foldLife(await store.read(importFileStream(org, fileId)));
+
+/** The same of several files of an organization, by file id. */
+export const livesOf = async (
+  store: EventStore,
+  org: OrgId,
+  files: readonly { readonly fileId: string }[],
+): Promise<Map<string, FileLife>> => {
+  const found = await store.readMany(files.map(({ fileId }) => importFileStream(org, fileId)));
+  return new Map(files.map(({ fileId }) => [fileId, foldLife(found.get(importFileStream(org, fileId)) ?? [])]));
 };
 
 /** Takes files in: the bytes are durable first, then the event, then the answer. */

@@ -59,6 +59,13 @@ const toRow = (r: SqlRow): FileRow => ({
   ...(r.accepted_position !== null && { acceptedPosition: BigInt(r.accepted_position) }),
 });
 
+/** A file that was accepted after a void waits until that is worked off. */
+const BEFORE_VOIDS =
+  'not exists (select from command.file_void v where v.org = file.org and not v.done and v.position < file.accepted_position)';
+
+/** Files that are looked through at once. */
+const PAGE = 500;
+
 export type NewFile = Omit<FileRow, 'status' | 'acceptedPosition' | 'crashes' | 'zipped'>;
 
 /** The rows of the files that were taken in. The stream of a file decides what it is; the row follows and queues it. */
@@ -112,26 +119,58 @@ export class FileTable {
     return rows.map(toRow);
   }
 
-  /** The oldest waiting file of each organization that is not busy, oldest first. */
-  async waiting(busy: readonly string[], limit: number): Promise<FileRow[]> {
+  /**
+   * The first waiting files of organizations that are not busy, in the order of acceptance; the organization that waits longest
+   * comes first.
+   */
+  async waiting(busy: readonly string[], organizations: number, files: number): Promise<FileRow[][]> {
     const { rows } = await this.pool.query(
-      `select * from (
-         select distinct on (org) ${COLUMNS} from command.file
-         where status in ('accepted', 'processing') and accepted_position is not null and org <> all($1)
-         order by org, accepted_position
-       ) as first order by accepted_position limit $2`,
-      [busy, limit],
+      `select f.* from (
+         select org, min(accepted_position) as since from command.file
+         where status in ('accepted', 'processing') and accepted_position is not null and org <> all($1) and ${BEFORE_VOIDS}
+         group by org order by since limit $2
+       ) o cross join lateral (
+         select ${COLUMNS} from command.file
+         where org = o.org and status in ('accepted', 'processing') and accepted_position is not null and ${BEFORE_VOIDS}
+         order by accepted_position limit $3
+       ) f order by o.since, f.accepted_position`,
+      [busy, organizations, files],
     );
-    return rows.map(toRow);
+    const byOrg = new Map<OrgId, FileRow[]>();
+    for (const row of rows.map(toRow)) byOrg.set(row.org, [...(byOrg.get(row.org) ?? []), row]);
+    return [...byOrg.values()];
   }
 
-  async setStatus(org: OrgId, fileId: string, status: FileRowStatus, zipped = false): Promise<void> {
-    await this.pool.query('update command.file set status = $3, zipped = zipped or $4 where org = $1 and file_id = $2', [
-      org,
-      fileId,
-      status,
-      zipped,
-    ]);
+  /** An importer begins with files of one organization: rejects of an interrupted run are forgotten. */
+  async begin(org: OrgId, fileIds: readonly string[]): Promise<void> {
+    await this.pool.query(
+      `with gone as (delete from command.file_reject where org = $1 and file_id = any($2))
+       update command.file set status = 'processing' where org = $1 and file_id = any($2)`,
+      [org, fileIds],
+    );
+  }
+
+  /** What has become of files of one organization. */
+  async ended(org: OrgId, files: readonly { fileId: string; status: FileRowStatus; zipped: boolean }[]): Promise<void> {
+    if (files.length === 0) return;
+    await this.pool.query(
+      `update command.file f set status = e.status, zipped = f.zipped or e.zipped
+       from unnest($2::text[], $3::text[], $4::bool[]) as e(file_id, status, zipped) where f.org = $1 and f.file_id = e.file_id`,
+      [org, files.map((f) => f.fileId), files.map((f) => f.status), files.map((f) => f.zipped)],
+    );
+  }
+
+  /** The imported files of an organization, in the order of acceptance. */
+  async *imported(org: OrgId): AsyncGenerator<FileRow> {
+    for (let after = -1n; ;) {
+      const { rows } = await this.pool.query<SqlRow>(
+        `select ${COLUMNS} from command.file where org = $1 and status = 'imported' and accepted_position > $2 order by accepted_position limit $3`,
+        [org, String(after), PAGE],
+      );
+      if (rows.length === 0) return;
+      yield* rows.map(toRow);
+      after = BigInt(rows.at(-1)!.accepted_position!);
+    }
   }
 
   /** @returns how often a reader has ended on this file by now. */

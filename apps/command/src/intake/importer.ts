@@ -1,8 +1,10 @@
 import { isTransient } from './failures';
 import type { FileRow } from './file-table';
-import type { ImportParts } from './import-one';
-import { importFile, rejectFile } from './import-one';
+import { ImportFailed, importFiles, rejectFile } from './import-files';
 import { OrganizationLocks } from './organization-locks';
+import type { VoidParts } from './void-files';
+import { workOffVoid } from './void-files';
+import type { OpenVoid } from './void-table';
 
 export interface Log {
   info(fields: object, message: string): void;
@@ -15,6 +17,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 /** A failure that is no outage is a bug: tried so often, then the file is rejected and the next ones go on. */
 const MAX_FAILURES = 3;
+/** Files of one organization that are taken in as one piece of work: few statements for many small ones. */
+const TOGETHER = { files: 32, bytes: 8 * 1024 * 1024 };
 
 interface Pause {
   readonly until: number;
@@ -37,7 +41,7 @@ export class Importer {
   private readonly locks: OrganizationLocks;
 
   constructor(
-    private readonly parts: ImportParts,
+    private readonly parts: VoidParts,
     databaseUrl: string,
     private readonly parallel: number,
     private readonly log: Log,
@@ -100,30 +104,55 @@ export class Importer {
     const paused = [...this.pauses].filter(([, pause]) => pause.until > now).map(([org]) => org);
     const free = this.parallel - this.running.size;
     if (free <= 0) return;
-    const files = await this.parts.files.waiting([...this.running.keys(), ...paused], free);
-    for (const file of files) if (this.started) this.run(file);
+    const busy = [...this.running.keys(), ...paused];
+    const voids = await this.parts.voids.waiting(busy, free);
+    const waiting = await this.parts.files.waiting(busy, free, TOGETHER.files);
+    for (const open of voids) if (this.started) this.run(open.org, () => this.workOff(open));
+    for (const files of waiting) {
+      const { org } = files[0]!;
+      if (this.started && this.running.size < this.parallel && !this.running.has(org)) this.run(org, () => this.import(together(files)));
+    }
     // A look that began before somebody asked again may have missed a file: only the next one tells that there is none.
-    const isIdle = this.running.size === 0 && files.length === 0 && paused.length === 0 && !this.again;
+    const isIdle = this.running.size === 0 && paused.length === 0 && !this.again;
     if (isIdle) this.waiters.splice(0).forEach((go) => go());
   }
 
-  private run(file: FileRow): void {
-    const task = this.import(file).finally(() => {
-      this.running.delete(file.org);
+  private run(org: string, work: () => Promise<void>): void {
+    const task = work().finally(() => {
+      this.running.delete(org);
       this.wake();
     });
-    this.running.set(file.org, task);
+    this.running.set(org, task);
   }
 
-  private async import(file: FileRow): Promise<void> {
+  /** A void is never given up: until it is worked off, nothing after it is imported for its organization. */
+  private async workOff(open: OpenVoid): Promise<void> {
     const { signal } = this.stopping;
+    const { org, fileId } = open;
     try {
-      const mine = await this.locks.alone(file.org, () => importFile(this.parts, file, signal));
-      if (!mine) return this.pause(file.org, 0); // another instance is at it
-      this.pauses.delete(file.org);
-      this.log.info({ org: file.org, fileId: file.fileId }, 'A file has come to its end');
+      const mine = await this.locks.alone(org, () => workOffVoid(this.parts, open, signal));
+      if (!mine) return this.pause(org, 0);
+      this.pauses.delete(org);
+      this.log.info({ org, fileId }, 'A file was taken back');
     } catch (e) {
-      if (!signal.aborted) await this.failed(file, e);
+      if (signal.aborted) return;
+      const failures = (this.pauses.get(org)?.failures ?? 0) + 1;
+      this.log.warn({ org, fileId, error: e instanceof Error ? e.stack : String(e) }, 'A void was interrupted and begins anew');
+      this.pause(org, failures);
+    }
+  }
+
+  private async import(files: readonly FileRow[]): Promise<void> {
+    const { signal } = this.stopping;
+    const { org } = files[0]!;
+    try {
+      const mine = await this.locks.alone(org, () => importFiles(this.parts, files, signal));
+      if (!mine) return this.pause(org, 0); // another instance is at it
+      this.pauses.delete(org);
+      this.log.info({ org, files: files.map((file) => file.fileId) }, 'Files have come to their end');
+    } catch (e) {
+      if (signal.aborted) return;
+      await (e instanceof ImportFailed ? this.failed(e.file, e.cause) : this.failed(files[0]!, e));
     }
   }
 
@@ -149,3 +178,10 @@ export class Importer {
     setTimeout(() => this.wake(), ms + 1).unref();
   }
 }
+
+/** The first files that are worth one piece of work: one, or as many as are small enough. */
+const together = (files: readonly FileRow[]): FileRow[] => {
+  let bytes = 0;
+  const upTo = files.findIndex((file) => (bytes += file.bytes) > TOGETHER.bytes);
+  return upTo < 0 ? [...files] : files.slice(0, Math.max(1, upTo));
+};

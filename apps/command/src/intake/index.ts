@@ -11,6 +11,10 @@ import type { Log } from './importer';
 import { Importer } from './importer';
 import { ReaderPool } from './reader-pool';
 import { rejectsCsv } from './rejects';
+import type { VoidAcceptance, VoidRefusal } from './void';
+import { Voider } from './void';
+import type { OpenVoid } from './void-table';
+import { VoidTable } from './void-table';
 
 export { migrateIntake } from './migrate';
 export { FileEmpty, FileTooLarge } from './errors';
@@ -19,6 +23,7 @@ export { readPersonal } from './personal-store';
 export type { Acceptance, IncomingFile } from './accept';
 export type { FileRowStatus } from './file-table';
 export type { Log } from './importer';
+export type { VoidAcceptance, VoidRefusal } from './void';
 
 const GIB = 1024 ** 3;
 const SWEEP_MS = 15 * 60_000;
@@ -53,11 +58,16 @@ export interface ImportProgress {
 export interface Intake {
   /** @throws FileEmpty (400), FileTooLarge (413), or what the content throws: then nothing was accepted. */
   accept(org: OrgId, file: IncomingFile): Promise<Acceptance>;
+  /**
+   * Takes a file back: from this answer on it is durable that nothing of the file will stand, and the importer works it off
+   * in its place among the files of the organization.
+   */
+  void(wanted: OpenVoid): Promise<VoidAcceptance | VoidRefusal>;
   /** Begins to import what was accepted, also what an earlier process left. The tables must exist (`migrateIntake`). */
   start(): Promise<void>;
   /** Stops importing; what is under way begins anew at the next start. */
   stop(): Promise<void>;
-  /** Resolves when every accepted file has come to its end. */
+  /** Resolves when every accepted file has come to its end, and every void. */
   idle(): Promise<void>;
   /** Pieces of CSV; undefined when the organization has no such file. */
   rejectsCsv(org: OrgId, fileId: string): Promise<AsyncIterable<string> | undefined>;
@@ -83,6 +93,8 @@ export const createIntake = (options: IntakeOptions): Intake => {
   const listeners = new Set<(progress: ImportProgress) => void>();
   const blobs = new BlobStore(pool, keyring);
   const files = new FileTable(pool);
+  const voids = new VoidTable(pool);
+  const voider = new Voider(store, files, voids);
   const acceptor = new Acceptor(store, blobs, files, maxBytes);
   const readers = readersOf(options);
   const importer = new Importer(
@@ -90,6 +102,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
       pool,
       store,
       files,
+      voids,
       readers,
       onPiece: ({ org, fileId, name }, run) => {
         for (const listener of listeners) listener({ org, fileId, name, counts: run.progress() });
@@ -110,8 +123,14 @@ export const createIntake = (options: IntakeOptions): Intake => {
       importer.wake();
       return acceptance;
     },
+    async void(wanted) {
+      const outcome = await voider.request(wanted);
+      importer.wake();
+      return outcome;
+    },
     async start() {
       await acceptor.settleAll();
+      await voider.settleAll();
       sweep();
       sweeper = setInterval(sweep, SWEEP_MS).unref();
       importer.start();

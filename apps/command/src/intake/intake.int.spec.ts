@@ -264,7 +264,7 @@ describe('the intake of files', () => {
         `const { parentPort } = require('node:worker_threads');
          const on = parentPort.on.bind(parentPort);
          parentPort.on = (name, listener) => on(name, (message) => {
-           if (message.task?.name === 'evil') { ${does} } else listener(message);
+           if (message.tasks?.[0].name === 'evil') { ${does} } else listener(message);
          });
          require(${JSON.stringify(WORKER)});`,
       );

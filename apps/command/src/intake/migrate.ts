@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { VOID_TABLE } from './void-table';
 
 /**
  * Write-side tables of the intake. Bytes and personal texts are sealed before they come here; text keys compare bytewise.
@@ -68,7 +69,7 @@ export const migrateIntake = async (pool: Pool): Promise<void> => {
   try {
     await client.query('begin');
     await client.query(`select pg_advisory_xact_lock(hashtextextended('quadra/migrate/command', 0))`);
-    await client.query(TABLES);
+    await client.query(TABLES + VOID_TABLE);
     await client.query('commit');
   } catch (e) {
     await client.query('rollback').catch(() => undefined);

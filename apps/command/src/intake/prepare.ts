@@ -84,7 +84,9 @@ export const storableError = ({ code, message, entry, line }: FileError): FileEr
   ...(line !== undefined && { line }),
 });
 
-const hasNul = (json: string): boolean => json.includes('\\u0000');
+/** JSON writes U+0000 and half of a surrogate pair, and nothing else of ours, as `\\u0000` and `\\ud…`; an escaped backslash before it is text. */
+const isUnstorable = (json: string): boolean =>
+  (json.includes('\\u0000') || json.includes('\\ud')) && /(?:^|[^\\])(?:\\\\)*\\u(?:0000|d[89a-f])/.test(json);
 
 type LinesRecord = Extract<PreparedRecord, { kind: 'flow-lines' }>;
 
@@ -112,7 +114,8 @@ export const prepareRecord = (org: OrgId, record: IntakeRecord, keep: KeepPerson
   try {
     const prepared = prepareOne(org, record, keep);
     const parts = prepared.kind === 'flow-lines' ? linesJson(prepared) : [JSON.stringify(prepared)];
-    if (parts.some(hasNul)) return [JSON.stringify(refusal(record, '', 'CONTROL_CHARACTER', 'The record holds the character U+0000'))];
+    if (parts.some(isUnstorable))
+      return [JSON.stringify(refusal(record, '', 'CONTROL_CHARACTER', 'The record holds the character U+0000 or half of a character'))];
     const tooLong =
       prepared.kind !== 'flow-lines' && parts[0]!.length * 3 > MAX_RECORD_BYTES && Buffer.byteLength(parts[0]!) > MAX_RECORD_BYTES;
     return tooLong

@@ -63,9 +63,12 @@ export interface SealedPersonal {
 
 /** A piece of a file, in order. */
 export interface FilePiece {
+  readonly type: 'piece';
   readonly items: readonly PreparedItem[];
   readonly personal?: SealedPersonal;
 }
+
+export type FileEnd = Extract<FromReader, { readonly type: 'end' }>;
 
 export interface ReadTask {
   readonly org: OrgId;
@@ -75,15 +78,16 @@ export interface ReadTask {
   readonly requestedFormat?: FileFormat;
 }
 
-export type ToReader = { readonly type: 'read'; readonly task: ReadTask } | { readonly type: 'taken' };
+/** `read`: files, one after the other; what is said of one ends with its `end` before the next begins. */
+export type ToReader = { readonly type: 'read'; readonly tasks: readonly ReadTask[] } | { readonly type: 'taken' };
 
 export type FromReader =
   | { readonly type: 'piece'; readonly items: string; readonly personal?: SealedPersonal }
   /** Loaded, or still reading: a long file may need a while before its first record comes out. */
   | { readonly type: 'alive' }
-  /** The end of the file, with what stopped the reader when it was not the end of the bytes. */
+  /** The end of one file, with what stopped the reader when it was not the end of the bytes. */
   | { readonly type: 'end'; readonly error?: FileError }
-  /** The stored bytes could not be had; says nothing about the file. */
+  /** The stored bytes of a file could not be had; says nothing about the file, and no other file follows. */
   | { readonly type: 'unavailable'; readonly message: string };
 
 /** Pieces that may be on the way before the applying thread has taken one. */

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { FileError } from '@quadra/domain';
 import { BlobUnavailable, ReaderCrashed } from './errors';
-import type { FilePiece, FromReader, PreparedItem, ReadTask, ReaderData, ToReader } from './protocol';
+import type { FileEnd, FilePiece, FromReader, PreparedItem, ReadTask, ReaderData, ToReader } from './protocol';
 
 /** Threads run compiled code. From the sources (under the test runner) that is what the last build left in `dist`. */
 const compiledWorker = (): string => {
@@ -106,17 +105,17 @@ export class ReaderPool {
   }
 
   /**
-   * The pieces of a file in order; taking the next one says that the last one was taken in. Returns what stopped the reader
-   * before the end of the file, if anything.
-   * @throws ReaderCrashed, BlobUnavailable, what the signal was aborted with.
+   * What files hold, one after the other: the pieces of each in order, then its end. Taking the next one says that the last one
+   * was taken in; a reader is a few pieces ahead, also over the end of a file.
+   * @throws ReaderCrashed, BlobUnavailable (both of the file whose end has not come), what the signal was aborted with.
    */
-  async *read(task: ReadTask, signal: AbortSignal): AsyncGenerator<FilePiece, FileError | undefined> {
+  async *read(tasks: readonly ReadTask[], signal: AbortSignal): AsyncGenerator<FilePiece | FileEnd> {
     const reader = this.take();
-    let reusable = false;
+    let ends = 0;
     try {
       await reader.ready(signal);
-      reader.tell({ type: 'read', task });
-      for (;;) {
+      reader.tell({ type: 'read', tasks });
+      while (ends < tasks.length) {
         const message = await reader.hear(this.options.silenceMs ?? 120_000, signal);
         if (message.type === 'alive') continue;
         if (message.type === 'piece') {
@@ -124,12 +123,15 @@ export class ReaderPool {
           reader.tell({ type: 'taken' });
           continue;
         }
-        reusable = true;
-        if (message.type === 'unavailable') throw new BlobUnavailable(message.message);
-        return message.error;
+        if (message.type === 'unavailable') {
+          ends = tasks.length; // it says nothing more, and can be used again
+          throw new BlobUnavailable(message.message);
+        }
+        ends++;
+        yield message;
       }
     } finally {
-      await this.giveBack(reader, reusable);
+      await this.giveBack(reader, ends === tasks.length);
     }
   }
 
@@ -149,6 +151,7 @@ export class ReaderPool {
 }
 
 const pieceOf = ({ items, personal }: Extract<FromReader, { type: 'piece' }>): FilePiece => ({
+  type: 'piece',
   items: JSON.parse(items) as PreparedItem[],
   ...(personal && { personal }),
 });

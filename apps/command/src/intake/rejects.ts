@@ -6,20 +6,15 @@ import type { RejectRow } from './apply/file-import';
 const MAX_KEPT = 100_000;
 const PAGE = 5_000;
 
-/** Keeps the rejects of one run of an import; a new run replaces those of an interrupted one. */
+/** Keeps the rejects of one run of an import; `FileTable.begin` has removed those of an interrupted one. */
 export class RejectLog {
   private kept = 0;
 
-  private constructor(
+  constructor(
     private readonly pool: Pool,
     private readonly org: OrgId,
     private readonly fileId: string,
   ) {}
-
-  static async begin(pool: Pool, org: OrgId, fileId: string): Promise<RejectLog> {
-    await pool.query('delete from command.file_reject where org = $1 and file_id = $2', [org, fileId]);
-    return new RejectLog(pool, org, fileId);
-  }
 
   async keep(rejects: readonly RejectRow[]): Promise<void> {
     const from = this.kept;

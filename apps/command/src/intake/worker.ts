@@ -32,18 +32,29 @@ class FileReader {
     this.onTaken?.();
   }
 
-  async read(task: ReadTask): Promise<void> {
+  async read(tasks: readonly ReadTask[]): Promise<void> {
     this.inFlight = 0;
+    for (const task of tasks) if (!(await this.readOne(task))) return;
+  }
+
+  /** @returns false when the stored bytes could not be had. */
+  private async readOne(task: ReadTask): Promise<boolean> {
     let source: BlobSource;
     try {
       source = await this.source(task);
     } catch (e) {
-      return this.post({ type: 'unavailable', message: (e as Error).message });
+      return this.unavailable((e as Error).message);
     }
     const error = await this.readSource(task, source);
     // A reader may have taken a failure of the storage for a fault of the file: the source knows better.
-    if (source.failure) return this.post({ type: 'unavailable', message: source.failure.message });
+    if (source.failure) return this.unavailable(source.failure.message);
     this.post({ type: 'end', ...(error && { error: storableError(error) }) });
+    return true;
+  }
+
+  private unavailable(message: string): false {
+    this.post({ type: 'unavailable', message });
+    return false;
   }
 
   private async readSource(task: ReadTask, source: BlobSource): Promise<FileError | undefined> {
@@ -108,6 +119,6 @@ const reader = new FileReader(data, keyringFrom(data.keyring), (message) => {
 
 port.on('message', (message: ToReader) => {
   if (message.type === 'taken') reader.taken();
-  else void reader.read(message.task);
+  else void reader.read(message.tasks);
 });
 port.postMessage({ type: 'alive' } satisfies FromReader);

@@ -16,6 +16,19 @@ export interface CreditLife {
 
 export const NO_CREDIT: CreditLife = { revision: -1, contents: [], reversals: [], regularizations: [], reversions: [] };
 
+type AnyMovement = Reversal & Partial<Pick<Regularization, 'order' | 'orderYear'>>;
+
+/** Equal movements of one journal differ in their ordinal; the same movement in two journals is one. */
+export const movementKey = (m: AnyMovement): string =>
+  `${m.on}|${m.amountCents}|${m.document ?? ''}|${m.orderYear ?? ''}|${m.order ?? ''}|${m.ordinal}`;
+
+const withoutMovement = <T extends AnyMovement>(movements: readonly T[], key: string): T[] =>
+  movements.filter((m) => movementKey(m) !== key);
+
+/** Nothing of the credit is left: everything that spoke of it was taken back. */
+export const isVoidedCredit = ({ revision, contents, reversals, regularizations, reversions }: CreditLife): boolean =>
+  revision >= 0 && contents.length + reversals.length + regularizations.length + reversions.length === 0;
+
 export const evolveCredit = (credit: CreditLife, event: CreditEvent): CreditLife => {
   const next = { ...credit, revision: credit.revision + 1 };
   switch (event.type) {
@@ -28,6 +41,14 @@ export const evolveCredit = (credit: CreditLife, event: CreditEvent): CreditLife
       return { ...next, regularizations: [...credit.regularizations, event.data] };
     case 'CreditRegularizationReverted':
       return { ...next, reversions: [...credit.reversions, event.data] };
+    case 'CreditVoided':
+      return { ...next, contents: credit.contents.filter((c) => creditFingerprint(c) !== event.data.fingerprint) };
+    case 'CreditReversalVoided':
+      return { ...next, reversals: withoutMovement(credit.reversals, event.data.movement) };
+    case 'CreditRegularizationVoided':
+      return { ...next, regularizations: withoutMovement(credit.regularizations, event.data.movement) };
+    case 'CreditReversionVoided':
+      return { ...next, reversions: withoutMovement(credit.reversions, event.data.movement) };
     default:
       return next;
   }

@@ -1,6 +1,6 @@
 import type { CreditContent, CreditEvent, CreditRegularized, CreditReversed } from './events';
 import type { CreditLife } from './credit';
-import { creditFingerprint } from './credit';
+import { creditFingerprint, movementKey } from './credit';
 
 export type CreditCommand =
   | { readonly type: 'BookCredit'; readonly content: CreditContent }
@@ -14,14 +14,9 @@ const book = (content: CreditContent, credit: CreditLife): CreditEvent[] => {
   return known ? [] : [{ type: 'CreditConflicted', data: content }];
 };
 
-type AnyMovement = CreditReversed['data'] & { order?: string; orderYear?: number };
+type Movement = Parameters<typeof movementKey>[0];
 
-/** Equal movements of one journal differ in their ordinal; the same movement in two journals is one. */
-const movementKey = (m: AnyMovement): string =>
-  `${m.on}|${m.amountCents}|${m.document ?? ''}|${m.orderYear ?? ''}|${m.order ?? ''}|${m.ordinal}`;
-
-const isNew = (known: readonly AnyMovement[], movement: AnyMovement): boolean =>
-  !known.some((k) => movementKey(k) === movementKey(movement));
+const isNew = (known: readonly Movement[], movement: Movement): boolean => !known.some((k) => movementKey(k) === movementKey(movement));
 
 /** Takes movements of a credit in; the same movement again is silence. */
 export const decideCredit = (command: CreditCommand, credit: CreditLife): CreditEvent[] => {

@@ -87,5 +87,15 @@ export type CreditRegularizationReverted = DomainEvent<
   Movement & { readonly order: string; readonly orderYear: number }
 >;
 
-export type CreditEvent =
+/** A content of the movement no longer stands: the file that brought it was taken back. */
+export type CreditVoided = DomainEvent<'CreditVoided', { readonly fingerprint: string; readonly reason: string }>;
+/** A movement on the credit no longer stands. `movement` is its identity, see `movementKey`. */
+type MovementVoided<T extends string> = DomainEvent<T, { readonly movement: string; readonly reason: string }>;
+export type CreditReversalVoided = MovementVoided<'CreditReversalVoided'>;
+export type CreditRegularizationVoided = MovementVoided<'CreditRegularizationVoided'>;
+export type CreditReversionVoided = MovementVoided<'CreditReversionVoided'>;
+
+export type CreditVoid = CreditVoided | CreditReversalVoided | CreditRegularizationVoided | CreditReversionVoided;
+export type CreditFact =
   CreditBooked | CreditConflicted | CreditConfirmed | CreditReversed | CreditRegularized | CreditRegularizationReverted;
+export type CreditEvent = CreditFact | CreditVoid;

@@ -49,6 +49,17 @@ export type FileImported = DomainEvent<
   { readonly format: FileFormat; readonly parserVersion: number; readonly counts: FileCounts; readonly entries?: readonly FileEntry[] }
 >;
 export type FileRejected = DomainEvent<'FileRejected', { readonly error: FileError; readonly format?: FileFormat }>;
+/** The file was wrong and is taken back; what it said is being taken back from now on. */
 export type FileVoided = DomainEvent<'FileVoided', { readonly reason: string }>;
+/** Nothing of the file stands any more, and what other files say as well stands by them. */
+export type FileVoidCompleted = DomainEvent<
+  'FileVoidCompleted',
+  {
+    /** How many facts were taken back. */
+    readonly facts: number;
+    /** How many other files were read again, because they may say the same. */
+    readonly readAgain: number;
+  }
+>;
 
-export type ImportFileEvent = FileAccepted | FileImported | FileRejected | FileVoided;
+export type ImportFileEvent = FileAccepted | FileImported | FileRejected | FileVoided | FileVoidCompleted;

@@ -49,4 +49,7 @@ export type JournalRowsReported = DomainEvent<
   { readonly page: number; readonly from: number; readonly rows: readonly JournalRow[] }
 >;
 
-export type JournalEvent = JournalReported | JournalRowsReported;
+/** The page no longer stands: its file was taken back. Reported anew it begins again. */
+export type JournalPageVoided = DomainEvent<'JournalPageVoided', { readonly page: number; readonly reason: string }>;
+
+export type JournalEvent = JournalReported | JournalRowsReported | JournalPageVoided;

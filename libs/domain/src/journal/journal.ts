@@ -17,6 +17,10 @@ export const evolveJournal = (journal: JournalLife, event: JournalEvent): Journa
       const page = journal.pages[event.data.page];
       return { revision, pages: { ...journal.pages, [event.data.page]: { rows: (page?.rows ?? 0) + event.data.rows.length } } };
     }
+    case 'JournalPageVoided': {
+      const { [event.data.page]: _, ...pages } = journal.pages;
+      return { revision, pages };
+    }
     default:
       return { ...journal, revision };
   }

@@ -65,6 +65,23 @@ export interface NoticeContent {
 }
 export type PaymentNotified = DomainEvent<'PaymentNotified', NoticeContent>;
 
+/**
+ * A content of a receipt no longer stands: the file that brought it was taken back. Fingerprint, hour and IUD tell it from
+ * the other contents of the same receipt.
+ */
+export type ReceiptVoided = DomainEvent<
+  'ReceiptVoided',
+  {
+    readonly receiptId: string;
+    readonly fingerprint: string;
+    readonly paidAt?: string;
+    readonly iud?: string;
+    readonly reason: string;
+  }
+>;
+/** A declaration no longer stands: the file that brought it was taken back. */
+export type NoticeVoided = DomainEvent<'NoticeVoided', { readonly fingerprint: string; readonly reason: string }>;
+
 /** A transfer inside its stream: the IUR and index of its receipt, or of its line where no receipt is known. */
 export interface TransferKey {
   readonly iur: string;
@@ -98,7 +115,10 @@ export type TransferReported = DomainEvent<
   'TransferReported',
   ReportedLine & { readonly iur: string; readonly index: number; readonly pairedBy: PairedBy; readonly ruleSet: string }
 >;
-/** The line no longer stands in the highest complete version of its flow (or the flow was taken back). */
+/**
+ * The line no longer stands in the highest complete version of its flow. `flow-voided`: no version that stands holds it any
+ * more, because its file was taken back; then it is forgotten and not merely dropped.
+ */
 export type TransferReportWithdrawn = DomainEvent<
   'TransferReportWithdrawn',
   {
@@ -179,6 +199,7 @@ export type DiscrepanciesChanged = DomainEvent<
 >;
 
 export type PaymentFact = ReceiptReceived | ReceiptConflicted | PaymentNotified;
+export type PaymentVoid = ReceiptVoided | NoticeVoided;
 export type PaymentConclusion =
   TransferReported | TransferReportWithdrawn | TransferCredited | TransferCreditWithdrawn | DiscrepanciesChanged;
-export type PaymentEvent = PaymentFact | PaymentConclusion;
+export type PaymentEvent = PaymentFact | PaymentVoid | PaymentConclusion;

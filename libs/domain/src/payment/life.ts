@@ -5,6 +5,7 @@ import type {
   PairedBy,
   PaymentEvent,
   ReceiptContent,
+  ReceiptVoided,
   ReportedLine,
   TransferCredited,
   TransferKey,
@@ -31,7 +32,7 @@ export interface RecordedCredit {
 export interface PaymentLife {
   /** Revision of the last event folded in, -1 for none. */
   readonly revision: number;
-  /** Every content ever received; several of one receipt id are a conflict. */
+  /** Every content received and not taken back; several of one receipt id are a conflict. */
   readonly receipts: readonly ReceiptContent[];
   readonly notices: readonly NoticeContent[];
   readonly reports: Readonly<Record<string, RecordedReport>>;
@@ -50,6 +51,14 @@ const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<st
   const { [key]: _, ...rest } = record;
   return rest;
 };
+
+const withoutFirst = <T>(list: readonly T[], matches: (element: T) => boolean): readonly T[] => {
+  const at = list.findIndex(matches);
+  return at < 0 ? list : [...list.slice(0, at), ...list.slice(at + 1)];
+};
+
+const isReceipt = (r: ReceiptContent, voided: ReceiptVoided['data']): boolean =>
+  r.receiptId === voided.receiptId && r.paidAt === voided.paidAt && r.iud === voided.iud && receiptFingerprint(r) === voided.fingerprint;
 
 const recordedCredit = ({ iuf, creditedOn, flowCents, allocatedCents, credits }: TransferCredited['data']): RecordedCredit => ({
   iuf,
@@ -78,12 +87,17 @@ const changeOf = (life: PaymentLife, event: PaymentEvent): Change => {
       return { receipts: [...life.receipts, event.data] };
     case 'PaymentNotified':
       return { notices: [...life.notices, event.data] };
+    case 'ReceiptVoided':
+      return { receipts: withoutFirst(life.receipts, (r) => isReceipt(r, event.data)) };
+    case 'NoticeVoided':
+      return { notices: withoutFirst(life.notices, (n) => noticeFingerprint(n) === event.data.fingerprint) };
     case 'TransferReported': {
       const { ruleSet: _, ...report } = event.data;
       return { reports: { ...life.reports, [lineKey(report)]: { ...report, withdrawn: false } } };
     }
     case 'TransferReportWithdrawn': {
       const key = lineKey(event.data);
+      if (event.data.because === 'flow-voided') return { reports: without(life.reports, key) };
       const report = life.reports[key];
       return report ? { reports: { ...life.reports, [key]: { ...report, withdrawn: true } } } : {};
     }

@@ -16,13 +16,14 @@ export type SettlementFlowCommand =
 
 const openVersion = (header: FlowHeader, flow: FlowLife): SettlementFlowEvent[] => {
   const version = versionKey(header);
-  return flow.versions[version] ? [] : [{ type: 'SettlementFlowReported', data: { ...header, version } }];
+  const known = flow.versions[version];
+  return known && !known.voided ? [] : [{ type: 'SettlementFlowReported', data: { ...header, version } }];
 };
 
-/** Lines that an interrupted import has recorded already are left out; a complete version takes none. */
+/** Lines that an interrupted import has recorded already are left out; a complete version takes none, nor one taken back. */
 const addLines = (version: string, from: number, lines: readonly FlowLine[], flow: FlowLife): SettlementFlowEvent[] => {
   const known = flow.versions[version];
-  if (!known || known.completed) return [];
+  if (!known || known.completed || known.voided) return [];
   const start = Math.max(from, known.recorded);
   const rest = lines.slice(start - from);
   const events: SettlementFlowEvent[] = [];
@@ -42,7 +43,7 @@ export const decideSettlementFlow = (command: SettlementFlowCommand, flow: FlowL
     case 'CompleteVersion': {
       const known = flow.versions[command.version];
       const { type: _, ...data } = command;
-      return !known || known.completed ? [] : [{ type: 'SettlementFlowCompleted', data }];
+      return !known || known.completed || known.voided ? [] : [{ type: 'SettlementFlowCompleted', data }];
     }
   }
 };

@@ -54,6 +54,7 @@ export type SettlementFlowCompleted = DomainEvent<
     readonly revokedCents: Cents;
   }
 >;
+/** The version no longer counts: its file was taken back. Reported anew it begins again, with all its lines. */
 export type SettlementFlowVoided = DomainEvent<'SettlementFlowVoided', { readonly version: string; readonly reason: string }>;
 
 export type SettlementFlowEvent = SettlementFlowReported | SettlementLinesReported | SettlementFlowCompleted | SettlementFlowVoided;

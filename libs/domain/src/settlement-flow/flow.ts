@@ -1,6 +1,6 @@
 import type { Cents, LocalDate } from '@quadra/kernel';
 import { ZERO } from '@quadra/kernel';
-import type { FlowHeader, SettlementFlowEvent } from './events';
+import type { FlowHeader, FlowLine, SettlementFlowEvent } from './events';
 
 export interface FlowVersion {
   readonly version: string;
@@ -28,8 +28,10 @@ const change = (flow: FlowLife, version: string, by: (v: FlowVersion) => FlowVer
 export const evolveFlow = (flow: FlowLife, event: SettlementFlowEvent): FlowLife => {
   switch (event.type) {
     case 'SettlementFlowReported': {
+      // Reported anew after a void, a version begins again and stands last in the order of arrival.
       const { version, ...header } = event.data;
-      return { revision: flow.revision + 1, versions: { ...flow.versions, [version]: { version, header, recorded: 0 } } };
+      const { [version]: _, ...others } = flow.versions;
+      return { revision: flow.revision + 1, versions: { ...others, [version]: { version, header, recorded: 0 } } };
     }
     case 'SettlementLinesReported':
       return change(flow, event.data.version, (v) => ({ ...v, recorded: v.recorded + event.data.lines.length }));
@@ -50,6 +52,25 @@ export const standingVersions = (flow: FlowLife): FlowVersion[] =>
     .sort()
     .map((key) => flow.versions[key]!)
     .filter((v) => v.completed && !v.voided);
+
+/** Nothing of the flow is left: every version of it was taken back. */
+export const isVoidedFlow = (flow: FlowLife): boolean => {
+  const versions = Object.values(flow.versions);
+  return versions.length > 0 && versions.every((v) => v.voided);
+};
+
+/** The lines of every version, as its stream tells them; a version that was reported anew has those of the last time. */
+export const linesByVersion = (events: readonly SettlementFlowEvent[]): Map<string, FlowLine[]> => {
+  const result = new Map<string, FlowLine[]>();
+  for (const event of events) {
+    if (event.type === 'SettlementFlowReported') result.set(event.data.version, []);
+    if (event.type !== 'SettlementLinesReported') continue;
+    const known = result.get(event.data.version);
+    if (known) for (const line of event.data.lines) known.push(line);
+    else result.set(event.data.version, [...event.data.lines]);
+  }
+  return result;
+};
 
 export const highestVersion = (flow: FlowLife): FlowVersion | undefined => standingVersions(flow).at(-1);
 

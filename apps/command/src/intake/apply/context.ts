@@ -9,6 +9,8 @@ export interface ImportOrigin {
   readonly fileId: string;
   readonly actor: string;
   readonly correlationId: string;
+  /** Tells the decisions of a later reading of the same file from those of its import. */
+  readonly again?: string;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface ImportOrigin {
  * several commands of one record apart.
  */
 export const metaOf = (origin: ImportOrigin, document: DocumentState, line: number, part?: string | number): EventMetadata => ({
-  commandId: `${origin.fileId}/${document.index}/${line}${part === undefined ? '' : `/${part}`}`,
+  commandId: `${origin.fileId}/${document.index}/${line}${part === undefined ? '' : `/${part}`}${origin.again === undefined ? '' : `~${origin.again}`}`,
   actor: origin.actor,
   $correlationId: origin.correlationId,
   schemaVersion: 1,

@@ -57,7 +57,7 @@ export class FileImport {
    * Takes a piece in. Returns when the next one may come; `settled` tells when all of them stand.
    * @throws what an earlier or this piece failed with: the import then starts over from the beginning of the file.
    */
-  async apply(piece: FilePiece): Promise<void> {
+  async apply(piece: Omit<FilePiece, 'type'>): Promise<void> {
     const ordered = piece.items.some(goesOn);
     while (this.underway.size >= (ordered ? 1 : COMMITS_IN_FLIGHT)) await Promise.race(this.underway);
     if (this.failure) throw this.failure;
@@ -97,7 +97,7 @@ export class FileImport {
     return failed?.error && (failed.entry === undefined ? failed.error : { entry: failed.entry, ...failed.error });
   }
 
-  private async take(piece: FilePiece): Promise<void> {
+  private async take(piece: Omit<FilePiece, 'type'>): Promise<void> {
     const works = new Works(this.origin.fileId);
     const rejects: RejectRow[] = [];
     for (const item of piece.items) this.sort(works, rejects, item);

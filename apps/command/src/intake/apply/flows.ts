@@ -26,7 +26,7 @@ interface OpenFlow {
 const cameAfterRival = (header: FlowHeader, version: string, before: FlowLife): boolean => {
   for (const [key, known] of Object.entries(before.versions)) {
     if (key === version) return false;
-    if (known.header.flowDateTime === header.flowDateTime && known.header.revision === header.revision) return true;
+    if (!known.voided && known.header.flowDateTime === header.flowDateTime && known.header.revision === header.revision) return true;
   }
   return false;
 };

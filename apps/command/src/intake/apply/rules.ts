@@ -11,21 +11,31 @@ import type {
   PaymentLife,
   SettlementFlowCommand,
   SettlementFlowEvent,
+  StandingFacts,
+  VoidFacts,
+  VoidOf,
 } from '@quadra/domain';
 import { assert, isRejection } from '@quadra/kernel';
 import {
   NO_CREDIT,
+  NO_FACTS,
   NO_FLOW,
   NO_JOURNAL,
   decideCredit,
   decideJournal,
   decideSettlementFlow,
+  decideVoidFacts,
   evolveCredit,
   evolveFlow,
   evolveJournal,
+  evolveStanding,
   payment,
+  voidOfCredit,
+  voidOfFlow,
+  voidOfJournal,
+  voidOfPayment,
 } from '@quadra/domain';
-import type { Rules } from './stream-work';
+import type { Fact, Rules } from './stream-work';
 
 export const PAYMENT: Rules<PaymentCommand, PaymentLife, PaymentEvent> = {
   initial: payment.initialState,
@@ -49,4 +59,18 @@ export const JOURNAL: Rules<JournalCommand, JournalLife, JournalEvent> = {
   initial: NO_JOURNAL,
   decide: decideJournal,
   evolve: evolveJournal,
+};
+
+const voiding = <E>(voidOf: VoidOf<E>): Rules<VoidFacts, StandingFacts, Fact> => ({
+  initial: NO_FACTS,
+  decide: decideVoidFacts,
+  evolve: (standing, event) => evolveStanding(voidOf)(standing, event as E & Fact),
+});
+
+/** How the facts of a file are taken back, by the category of their stream. */
+export const VOIDING: Readonly<Record<string, Rules<VoidFacts, StandingFacts, Fact>>> = {
+  payment: voiding(voidOfPayment),
+  settlementFlow: voiding(voidOfFlow),
+  credit: voiding(voidOfCredit),
+  journal: voiding(voidOfJournal),
 };
