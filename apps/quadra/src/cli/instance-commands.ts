@@ -7,6 +7,8 @@ import { instanceOptions, orgOption } from './options';
 import type { ReadOptions, ReportOptions } from './read';
 import { history, payment, report } from './read';
 import type { InstanceOptions } from './session';
+import type { VoidOptions } from './void';
+import { voidFile } from './void';
 
 const addServing = (quadra: Command, io: Io, run: Run): void => {
   instanceOptions(quadra.command('start').description('runs the standalone profile and prints its address'))
@@ -26,6 +28,7 @@ const addReading = (quadra: Command, io: Io, run: Run): void => {
   orgOption(instanceOptions(quadra.command('report').description('prints a report, such as reconciliation').argument('<name>')))
     .option('--from <date>', 'first business date, YYYY-MM-DD (default: first day of the month of --to)')
     .option('--to <date>', 'last business date, YYYY-MM-DD (default: today)')
+    .option('--as-of <instant>', 'what was known then: an instant, or a date')
     .option('--format <format>', 'csv')
     .action((name: string, options: ReportOptions) => run(() => report(io, name, options)));
 
@@ -45,5 +48,10 @@ export const addInstanceCommands = (quadra: Command, io: Io, run: Run): void => 
   orgOption(
     instanceOptions(quadra.command('import').description('takes files in and waits until they are reconciled').argument('<file...>')),
   ).action((files: string[], options: InstanceOptions & { org: string }) => run(() => importFiles(io, files, options)));
+  orgOption(
+    instanceOptions(quadra.command('void').description('takes a wrong file back: nothing that it alone said stands').argument('<fileId>')),
+  )
+    .requiredOption('--reason <text>', 'why; it stands in the history')
+    .action((fileId: string, options: VoidOptions) => run(() => voidFile(io, fileId, options)));
   addReading(quadra, io, run);
 };

@@ -6,6 +6,7 @@ import { table } from './money';
 import { showProgress } from './progress';
 import type { InstanceOptions } from './session';
 import { withSession } from './session';
+import { requireReason } from './void';
 
 interface Rebuild {
   readonly phase: 'filling' | 'comparing' | 'done' | 'failed';
@@ -13,14 +14,15 @@ interface Rebuild {
   readonly equal?: boolean;
 }
 
-type Shown = ProcessorStatus & { readonly rebuild?: Rebuild };
+/** A processor as the instance shows it. */
+export type Shown = ProcessorStatus & { readonly rebuild?: Rebuild };
 
-const list = async (client: Client): Promise<Shown[]> => (await client.get<{ items: Shown[] }>(['processors'])).items;
+export const listProcessors = async (client: Client): Promise<Shown[]> => (await client.get<{ items: Shown[] }>(['processors'])).items;
 
 /** Prints the processors and how far behind each is. */
 export const processors = (io: Io, options: InstanceOptions): Promise<number> =>
   withSession(io, options, async (client) => {
-    const found = await list(client);
+    const found = await listProcessors(client);
     const rows = found.map((p) => [
       p.name,
       `v${p.version}`,
@@ -35,12 +37,13 @@ export const processors = (io: Io, options: InstanceOptions): Promise<number> =>
 
 const POLL_MS = 300;
 
-const rebuildOne = async (io: Io, client: Client, name: string): Promise<Rebuild> => {
+/** Builds one read model again and waits for it. @throws CliError when it fails. */
+export const rebuildOne = async (io: Io, client: Client, name: string): Promise<Rebuild> => {
   await client.send('POST', ['processors', name, 'rebuild'], {});
   const progress = showProgress(io, `rebuild ${name}`, 1);
   try {
     for (;;) {
-      const rebuild = (await list(client)).find((p) => p.name === name)?.rebuild;
+      const rebuild = (await listProcessors(client)).find((p) => p.name === name)?.rebuild;
       if (!rebuild) throw new CliError(`The rebuild of ${name} was lost: the instance was restarted`);
       if (rebuild.phase === 'done') return rebuild;
       if (rebuild.phase === 'failed') throw new CliError(`The rebuild of ${name} failed: the log of the instance says why`);
@@ -55,10 +58,12 @@ const rebuildOne = async (io: Io, client: Client, name: string): Promise<Rebuild
 /** The processors of the write side keep what they decided; only read models are built again. */
 const NOT_REBUILT = new Set(['matcher', 'lifecycle']);
 
+export const isReadModel = (name: string): boolean => !NOT_REBUILT.has(name);
+
 /** Builds read models again from the events, one after the other, and tells whether they equal the ones before. */
 export const rebuild = (io: Io, names: readonly string[], options: InstanceOptions): Promise<number> =>
   withSession(io, options, async (client) => {
-    const wanted = names.length ? names : (await list(client)).map((p) => p.name).filter((name) => !NOT_REBUILT.has(name));
+    const wanted = names.length ? names : (await listProcessors(client)).map((p) => p.name).filter(isReadModel);
     const results: { name: string; equal: boolean | null; eventsHandled: number }[] = [];
     for (const name of wanted) {
       const { equal, eventsHandled } = await rebuildOne(io, client, name);
@@ -104,3 +109,15 @@ export const parkedRetry = (io: Io, options: InstanceOptions & { processor?: str
     else if (wanted.length === 0) io.out('Nothing is parked.');
     return EXIT.done;
   });
+
+/** Passes over the event at which an organization stopped in a processor: it goes on, and its answers say so until a rebuild. */
+export const parkedSkip = (io: Io, options: InstanceOptions & { processor: string; org: string; reason: string }): Promise<number> => {
+  const { processor, org } = options;
+  const reason = requireReason(options.reason);
+  return withSession(io, options, async (client) => {
+    const answer = await client.send('POST', ['parked', processor, org, 'skip'], { reason });
+    if (options.json) io.out(JSON.stringify(answer));
+    else io.out(`${org} goes on in ${processor} without that event: rebuild ${processor} when it can be read`);
+    return EXIT.done;
+  });
+};

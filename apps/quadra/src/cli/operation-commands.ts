@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Io } from './io';
 import type { NewKeyOptions } from './keys';
-import { parkedList, parkedRetry, processors, rebuild } from './operate';
+import { parkedList, parkedRetry, parkedSkip, processors, rebuild } from './operate';
 import type { Run } from './options';
 import { instanceOptions } from './options';
 import type { InstanceOptions } from './session';
@@ -38,6 +38,11 @@ export const addOperationCommands = (quadra: Command, io: Io, run: Run): void =>
     .option('--processor <name>', 'only in this processor')
     .option('--org <fiscal code>', 'only this organization')
     .action((options: InstanceOptions & { processor?: string; org?: string }) => run(() => parkedRetry(io, options)));
+  instanceOptions(parked.command('skip').description('passes over the event at which an organization stopped'))
+    .requiredOption('--processor <name>', 'the processor that stopped')
+    .requiredOption('--org <fiscal code>', 'the organization')
+    .requiredOption('--reason <text>', 'why; it is recorded')
+    .action((options: InstanceOptions & { processor: string; org: string; reason: string }) => run(() => parkedSkip(io, options)));
 
   instanceOptions(quadra.command('doctor').description('looks for what would stop an instance from starting')).action(
     (options: InstanceOptions) => run(async () => (await import('./doctor')).doctor(io, options)),

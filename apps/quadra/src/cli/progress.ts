@@ -15,7 +15,7 @@ const lines = (io: Io, label: string, total: number): Progress => {
     update: (done, note) => {
       if (Date.now() - last < LINE_EVERY_MS) return;
       last = Date.now();
-      io.say(`${label}: ${done} of ${total}${note && ` (${note})`}`);
+      io.say(total > 1 ? `${label}: ${done} of ${total}${note && ` (${note})`}` : `${label}: ${note}`);
     },
     stop: () => undefined,
   };

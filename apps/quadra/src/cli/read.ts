@@ -16,6 +16,7 @@ export interface ReportOptions extends ReadOptions {
   readonly from?: string;
   readonly to?: string;
   readonly format?: string;
+  readonly asOf?: string;
 }
 
 /** Prints a report: readable, as JSON, or as the CSV of the API. */
@@ -23,7 +24,7 @@ export const report = (io: Io, name: string, options: ReportOptions): Promise<nu
   const org = requireFiscalCode(options.org);
   const language = languageOfOptions(options);
   const path = ['organizations', org, 'reports', name];
-  const period = { from: options.from, to: options.to };
+  const period = { from: options.from, to: options.to, asOf: options.asOf };
   if (options.format !== undefined && options.format !== 'csv') throw new CliError('--format takes csv', EXIT.usage);
   return withSession(io, options, async (client) => {
     if (options.format === 'csv') {

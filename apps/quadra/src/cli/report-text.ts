@@ -13,6 +13,18 @@ const section = (title: string, rows: readonly (readonly [string, Figure])[], la
   return table([head, ...body], [1, 2]);
 };
 
+/** What the report stands on; of several organizations together there is no one such thing. */
+const basis = (report: ReconciliationReport, language: Language): string[] => {
+  if (report.organization === '*') return [];
+  const covered = report.coverage.map(
+    ({ source, seenFrom, seenUpTo, gaps }) =>
+      `${word('covered', language)}: ${source} ${seenFrom} – ${seenUpTo}${gaps > 0 ? `, ${gaps} ${word('missingDays', language)}` : ''}`,
+  );
+  const { asOf, position, ruleSet, hash } = report;
+  const [known, at, rules] = [word('asOf', language), word('position', language), word('ruleSet', language)];
+  return [[`${known} ${asOf}, ${at} ${position}, ${rules} ${ruleSet}`, ...covered, `SHA-256 ${hash}`].join('\n')];
+};
+
 /** The report as an officer reads it: movement, states, lanes, discrepancies, and whether it ties. */
 export const reportText = (report: ReconciliationReport, title: string, language: Language): string => {
   const shown = (figures: ReconciliationReport['states']) =>
@@ -32,6 +44,7 @@ export const reportText = (report: ReconciliationReport, title: string, language
       ? section(word('discrepancy', language), discrepancies, language)
       : `${word('discrepancy', language)}: ${word('none', language)}`,
     broken.length ? broken.join('\n') : word('ties', language),
+    ...basis(report, language),
   ].join('\n\n');
 };
 

@@ -1,0 +1,10 @@
+export { Cursor, pagesOf } from './cursor';
+export type { Span } from './cursor';
+export { startSealer } from './sealer';
+export type { Sealer, SealerOptions } from './sealer';
+export { notedPlace } from './place';
+export { verifyStore } from './verify';
+export type { Verification, VerifyOptions } from './verify';
+export type { Finding } from './findings';
+export { startIntegrity, Integrity, VerificationRunning } from './integrity';
+export type { IntegrityOptions, VerificationRun } from './integrity';
