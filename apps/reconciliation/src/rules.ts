@@ -1,8 +1,4 @@
-/**
- * The rule set that is active until an organization activates another: tolerance 0.00, automatic tiers exact and repaired.
- * Its name stands in every conclusion, with the version of the engine.
- */
-export const DEFAULT_RULE_SET = 'default-1/engine-1';
+export { DEFAULT_RULE_SET } from '@quadra/matching';
 
 /** Where the reconciliation service keeps its write-side state; nobody else touches it. */
 export const RECONCILIATION_SCHEMA = 'reconciliation';

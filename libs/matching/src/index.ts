@@ -8,3 +8,4 @@ export * from './payments/diff';
 export * from './payments/standing';
 export * from './money/allocate';
 export * from './explanation/explain';
+export * from './rule-set';

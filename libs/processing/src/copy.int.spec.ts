@@ -74,6 +74,12 @@ describe('rows written in bulk', () => {
       { numRuns: 60 },
     ));
 
+  it.each([1, 600])('hold U+FFFD where half of a character came, whichever way they take (%i rows)', async (count) => {
+    const rows = Array.from({ length: count }, (_, k) => [k, `a\ud800b\udc00\\ud83d ${String.fromCodePoint(0x1f600)}`]);
+    await upsertRows(client, target, rows);
+    expect(new Set(await values())).toEqual(new Set([`a\ufffdb\ufffd\\ud83d ${String.fromCodePoint(0x1f600)}`]));
+  });
+
   it.each(['copied', 'upserted'])('hold numbers beyond 32 bits, booleans and nothing (%s)', async (how) => {
     const columns = ['k', 'n', 'b'];
     const rows = [

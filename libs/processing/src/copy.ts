@@ -78,12 +78,21 @@ const replaceAction = ({ columns, key }: UpsertTarget): string => {
 /** From so many rows on COPY pays for its staging table: texts travel as they are, and are not quoted twice. */
 const STAGE_FROM = 500;
 
+const HALF_PAIR = /\p{Surrogate}/gu;
+
+/** JSON that the database takes: half of a surrogate pair becomes U+FFFD, as it does on the way of COPY. */
+const storableJson = (rows: readonly (readonly UpsertValue[])[]): string => {
+  const json = JSON.stringify(rows);
+  if (!json.includes('\\ud')) return json;
+  return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'string' ? value.replace(HALF_PAIR, '\ufffd') : value));
+};
+
 /** Some rows: one statement. */
 const upsertSome = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly UpsertValue[])[]): Promise<void> => {
   const casts = (await typesOf(client, target)).map((type, i) => `(e->>${i})::${type}`).join(', ');
   await client.query(
     `insert into ${target.table} (${target.columns.join(', ')}) select ${casts} from jsonb_array_elements($1::jsonb) e ${replaceAction(target)}`,
-    [JSON.stringify(rows)],
+    [storableJson(rows)],
   );
 };
 

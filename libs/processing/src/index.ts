@@ -1,5 +1,10 @@
 export * from './copy';
 export * from './checkpoints';
 export * from './processor';
-export * from './runner';
+export * from './group';
+export { ProcessorRunner } from './runner';
+export type { RunnerOptions } from './runner';
 export * from './recent';
+export * from './remote';
+export { inTransaction } from './transaction';
+export { Waiters } from './waiters';

@@ -4,7 +4,7 @@ import { storeFeed } from '@quadra/event-feed';
 import { withDatabase, type TestDatabase } from '../../../test/support/postgres';
 import { Checkpoints, CheckpointMoved, migrateProcessing } from './checkpoints';
 import type { Processor } from './processor';
-import { ProcessorRunner } from './runner';
+import { ProcessorGroup } from './group';
 
 const SCHEMA = 'svc';
 const [ONE, TWO] = ['00000000001', '00000000002'] as const;
@@ -43,7 +43,7 @@ describe('a processor that runs', () => {
   let database: TestDatabase;
   let pool: Pool;
   let store: EventStore;
-  const running: ProcessorRunner[] = [];
+  const running: ProcessorGroup[] = [];
   const logged: string[] = [];
 
   beforeEach(async () => {
@@ -61,9 +61,10 @@ describe('a processor that runs', () => {
     await database.drop();
   });
 
-  const runner = (processor: Processor): ProcessorRunner => {
-    const made = new ProcessorRunner(processor, {
+  const runner = (processor: Processor): ProcessorGroup => {
+    const made = new ProcessorGroup(() => processor, {
       pool,
+      store,
       feed: storeFeed(store),
       schema: SCHEMA,
       retryDelayMs: 5,
@@ -72,7 +73,7 @@ describe('a processor that runs', () => {
     running.push(made);
     return made;
   };
-  const started = async (processor: Processor): Promise<ProcessorRunner> => {
+  const started = async (processor: Processor): Promise<ProcessorGroup> => {
     const made = runner(processor);
     await made.start();
     return made;
@@ -91,11 +92,11 @@ describe('a processor that runs', () => {
     const { rows } = await pool.query('select position::int from seen where $1::text is null or org = $1 order by n', [org ?? null]);
     return rows.map((row: { position: number }) => row.position);
   };
-  const until = async (made: ProcessorRunner, position: bigint): Promise<void> => {
+  const until = async (made: ProcessorGroup, position: bigint): Promise<void> => {
     expect(await made.waitFor(position, PATIENCE_MS)).toBe(true);
   };
   /** The position that the table holds. */
-  const stored = async (): Promise<bigint> => (await new Checkpoints(pool, SCHEMA, 'scribe', 1).load()).position;
+  const stored = async (): Promise<bigint> => (await new Checkpoints(pool, SCHEMA, 'scribe', 1).load(0, 1)).position;
 
   it('is handed every event once, in order, in batches no larger than it asked for', async () => {
     const head = await record(`payment-${ONE}_A`, 25);
@@ -146,15 +147,16 @@ describe('a processor that runs', () => {
 
   it('moves its checkpoint only from where it believes it to be', async () => {
     const checkpoints = new Checkpoints(pool, SCHEMA, 'scribe', 1);
-    const from = await checkpoints.load();
+    await checkpoints.prepare(1);
+    const from = await checkpoints.load(0, 1);
     const client = await pool.connect();
     try {
-      await checkpoints.move(client, from, { position: 5n, lastOutput: 4n });
-      await expect(checkpoints.move(client, from, { position: 6n, lastOutput: 4n })).rejects.toThrow(CheckpointMoved);
+      await checkpoints.move(client, 0, from, { position: 5n, lastOutput: 4n });
+      await expect(checkpoints.move(client, 0, from, { position: 6n, lastOutput: 4n })).rejects.toThrow(CheckpointMoved);
     } finally {
       client.release();
     }
-    expect(await checkpoints.load()).toEqual({ position: 5n, lastOutput: 4n });
+    expect(await checkpoints.load(0, 1)).toEqual({ position: 5n, lastOutput: 4n, moves: 1n });
   });
 
   describe('and meets an event that it cannot handle', () => {
@@ -174,7 +176,7 @@ describe('a processor that runs', () => {
       await until(made, 10n);
       expect(await seen(TWO)).toEqual([1, 3]);
       expect(await seen(ONE)).toEqual([2, 4, 6, 8, 10]);
-      expect(made.isParked(TWO)).toBe(true);
+      expect(made.isBehind(TWO)).toBe(true);
       expect(made.status().parked).toEqual([TWO]);
       expect(logged.join()).toContain(`organization ${TWO} is parked at position 5`);
       await until(made, await record(`payment-${TWO}_A`));
@@ -185,7 +187,7 @@ describe('a processor that runs', () => {
       const made = await started(scribe());
       await until(made, 10n);
       await expect(made.retryParked(TWO)).rejects.toThrow('cannot read this');
-      expect(made.isParked(TWO)).toBe(true);
+      expect(made.isBehind(TWO)).toBe(true);
       expect(await seen(TWO)).toEqual([1, 3]);
       poison.clear();
       expect(await made.retryParked(TWO)).toBe(true);
@@ -200,7 +202,36 @@ describe('a processor that runs', () => {
       await until(made, 10n);
       const before = mine.resets;
       await expect(made.retryParked(TWO)).rejects.toThrow('cannot read this');
-      expect(mine.resets).toBe(before + 1);
+      expect(mine.resets).toBeGreaterThan(before);
+    });
+
+    it('passes over the event on request, says who wanted it and why, and stays marked although it goes on', async () => {
+      const made = await started(scribe());
+      await until(made, 10n);
+      expect(await made.retryParked(TWO, { reason: 'broken at the bank', actor: 'officer' })).toBe(true);
+      expect(await made.retryParked(TWO, { reason: 'again', actor: 'officer' })).toBe(false);
+      expect(await seen(TWO)).toEqual([1, 3, 7, 9]);
+      expect([made.status().parked, made.status().skipped, made.isBehind(TWO), made.isBehind(ONE)]).toEqual([[], [TWO], true, false]);
+      await until(made, await record(`payment-${TWO}_A`));
+      expect(await seen(TWO)).toEqual([1, 3, 7, 9, 11]);
+      const { rows } = await pool.query(`select org, position::int, reason, actor from ${SCHEMA}.parked_skip`);
+      expect(rows).toEqual([{ org: TWO, position: 5, reason: 'broken at the bank', actor: 'officer' }]);
+      await made.stop();
+      expect((await started(scribe())).status().skipped).toEqual([TWO]);
+    });
+
+    it('stops at the next event that it cannot handle, and passes over that one in its turn', async () => {
+      poison.add(9n);
+      const made = await started(scribe());
+      await until(made, 10n);
+      await expect(made.retryParked(TWO, { reason: 'one', actor: 'officer' })).rejects.toThrow('cannot read this');
+      expect(await seen(TWO)).toEqual([1, 3, 7]);
+      expect(made.status().parked).toEqual([TWO]);
+      expect(await made.retryParked(TWO, { reason: 'two', actor: 'officer' })).toBe(true);
+      await until(made, await record(`payment-${TWO}_A`));
+      expect(await seen(TWO)).toEqual([1, 3, 7, 11]);
+      const { rows } = await pool.query(`select position::int from ${SCHEMA}.parked_skip order by position`);
+      expect(rows).toEqual([{ position: 5 }, { position: 9 }]);
     });
 
     it('knows after a restart who is parked', async () => {
@@ -248,16 +279,18 @@ describe('a processor that runs', () => {
   });
 
   it('asks again, after a pause and with a word in the log, when the feed ends by itself', async () => {
-    const made = new ProcessorRunner(new Scribe(2), {
+    const once: Pick<EventStore, 'subscribe'> = {
+      async *subscribe(after, options) {
+        for await (const batch of store.subscribe(after, options)) return yield batch;
+      },
+    };
+    const made = new ProcessorGroup(() => new Scribe(2), {
       pool,
+      store,
       schema: SCHEMA,
       retryDelayMs: 5,
       log: (message, error) => logged.push(`${message}: ${(error as Error).message}`),
-      feed: {
-        async *subscribe(after, options) {
-          for await (const batch of store.subscribe(after, options)) return yield batch;
-        },
-      },
+      feed: storeFeed(once),
     });
     running.push(made);
     await made.start();

@@ -1,75 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { orgOf } from '@quadra/kernel';
 import type { FeedBatch, StoredEvent } from '@quadra/event-store';
-import { StoreUnavailable, WriterFenced } from '@quadra/event-store';
-import type { EventFeed } from '@quadra/event-feed';
-import type { Checkpoint } from './checkpoints';
-import { CheckpointMoved, Checkpoints } from './checkpoints';
-import type { Processor, ProcessorStatus } from './processor';
+import type { FeedPart, PlacedBatch } from '@quadra/event-feed';
+import type { Checkpoint, StoredCheckpoint } from './checkpoints';
+import { CheckpointGone, CheckpointMoved, Checkpoints } from './checkpoints';
+import { Patience } from './patience';
+import type { PartScope, Processor, Skip } from './processor';
+import { inTransaction } from './transaction';
+import { isTransient } from './transient';
 
 export interface RunnerOptions {
   readonly pool: Pool;
-  readonly feed: EventFeed;
+  readonly part: Pick<FeedPart, 'subscribe'>;
+  readonly scope: PartScope;
   /** The schema of the service: its checkpoints stand there. */
   readonly schema: string;
   readonly log?: (message: string, error?: unknown) => void;
   /** Milliseconds before a batch that failed for a passing reason is tried again. */
   readonly retryDelayMs?: number;
+  /** Called whenever it has come further. */
+  readonly onProgress?: () => void;
+  /** Whether somebody waits for it to come further. */
+  readonly isAwaited?: () => boolean;
 }
 
-const TRANSIENT = new Set([
-  '40001',
-  '40P01',
-  '57P01',
-  '57P02',
-  '57P03',
-  '08006',
-  '08003',
-  '08001',
-  '53300',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-]);
-/** Nothing is wrong with the event: the database or the store is away, or this process is no longer the one that writes. */
-const isTransient = (error: unknown): boolean => {
-  if (error instanceof StoreUnavailable || error instanceof WriterFenced) return true;
-  const code = (error as { code?: string }).code;
-  return (
-    (code !== undefined && TRANSIENT.has(code)) ||
-    /terminat|timeout exceeded when trying to connect/i.test(String((error as Error).message))
-  );
-};
-
-/** Patience at the end of the feed: it doubles while events keep coming, and is forgotten when they pause. */
-const LINGER_MS = { least: 10, most: 320, pause: 400 };
 /** How long a mark without events may stay unwritten: after a crash so much of the feed is passed over again. */
 const IDLE_STORE_MS = 1_000;
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /**
- * Runs one processor: pulls ordered batches, hands each over in one transaction with the checkpoint. A batch that fails
- * is halved down to the event; then the organization of that event is parked in this processor and the others go on.
+ * Runs one processor over one part of the feed: pulls ordered batches, hands each over in one transaction with the
+ * checkpoint. A batch that fails is halved down to the event; then the organization of that event is parked in this
+ * processor and the others go on.
  */
 export class ProcessorRunner {
   private readonly checkpoints: Checkpoints;
   private checkpoint: Checkpoint = { position: 0n, lastOutput: 0n };
   /** What the table says: behind `checkpoint` by marks that brought no event. */
-  private stored: Checkpoint = this.checkpoint;
+  private stored: StoredCheckpoint = { position: 0n, lastOutput: 0n, moves: 0n };
   private storedAt = 0;
-  private busyAt = 0;
-  private patience: number = LINGER_MS.least;
-  /** Where the transaction in hand leads, once it is committed. */
-  private pending: Checkpoint | undefined;
+  private idle: NodeJS.Timeout | undefined;
   private readonly parked = new Map<string, bigint>();
-  private readonly waiters = new Set<() => void>();
-  private abort = new AbortController();
-  private loop: Promise<void> | undefined;
+  private readonly skipped = new Set<string>();
+  private loaded = false;
+  /** What is known may be wrong: the table tells. */
+  private doubtful = true;
   private caughtUp = false;
   private levelAt = Date.now();
   private handled = 0;
-  private error: string | undefined;
+  private failure: string | undefined;
+  private readonly patience: Patience;
   /** Serializes batches with retries of parked organizations. */
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -78,34 +58,7 @@ export class ProcessorRunner {
     private readonly options: RunnerOptions,
   ) {
     this.checkpoints = new Checkpoints(options.pool, options.schema, processor.name, processor.version);
-  }
-
-  /** Prepares the tables and starts to pull; returns when the first page has been asked for. */
-  async start(): Promise<void> {
-    if (this.loop) return;
-    const client = await this.options.pool.connect();
-    try {
-      await this.processor.migrate(client);
-    } finally {
-      client.release();
-    }
-    this.abort = new AbortController();
-    await this.reload();
-    this.loop = this.run();
-  }
-
-  /** Ends after the batch in hand; the checkpoint tells where to go on. */
-  async stop(): Promise<void> {
-    this.abort.abort();
-    this.wake();
-    await this.loop;
-    this.loop = undefined;
-    await this.inTurn(() => this.storeIdle()).catch(() => undefined);
-  }
-
-  /** Writes the checkpoint as far as the processor has come, marks without events included. */
-  flush(): Promise<void> {
-    return this.inTurn(() => this.storeIdle());
+    this.patience = new Patience(options.isAwaited ?? (() => false));
   }
 
   get position(): bigint {
@@ -120,173 +73,257 @@ export class ProcessorRunner {
     return this.caughtUp;
   }
 
-  isParked(org: string): boolean {
-    return this.parked.has(org);
+  /** Whether it knows its place yet. */
+  get isLoaded(): boolean {
+    return this.loaded;
   }
 
-  /** Resolves when the processor has taken in everything up to a position; false if the time passes first. */
-  async waitFor(position: bigint, timeoutMs: number): Promise<boolean> {
-    return this.until(() => this.checkpoint.position >= position, timeoutMs);
+  get eventsHandled(): number {
+    return this.handled;
   }
 
-  status(): ProcessorStatus {
-    return {
-      name: this.processor.name,
-      version: this.processor.version,
-      position: String(this.checkpoint.position),
-      lastOutput: String(this.checkpoint.lastOutput),
-      caughtUp: this.caughtUp,
-      lagSeconds: this.caughtUp ? 0 : Math.round((Date.now() - this.levelAt) / 1000),
-      running: this.loop !== undefined && !this.abort.signal.aborted,
-      eventsHandled: this.handled,
-      parked: [...this.parked.keys()],
-      ...(this.error !== undefined && { error: this.error }),
-    };
+  /** Seconds since it was last level with the feed; 0 when it is. */
+  get lagSeconds(): number {
+    return this.caughtUp ? 0 : Math.round((Date.now() - this.levelAt) / 1000);
   }
 
-  /** Hands a parked organization everything it missed; it stays parked when that fails again. */
-  async retryParked(org: string): Promise<boolean> {
+  /** What stands in its way now. */
+  get error(): string | undefined {
+    return this.failure;
+  }
+
+  get parkedOrganizations(): string[] {
+    return [...this.parked.keys()];
+  }
+
+  get skippedOrganizations(): string[] {
+    return [...this.skipped];
+  }
+
+  /** What it tells of an organization lacks something. */
+  isBehind(org: string): boolean {
+    return this.parked.has(org) || this.skipped.has(org);
+  }
+
+  /**
+   * Pulls until the signal ends. The batch in hand is finished then: the compare-and-set lets it in as long as nobody else
+   * has the part. Failures that pass are waited for. @throws CheckpointGone when the processor is not run like this any more.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (this.doubtful) await this.inTurn(() => this.load());
+        for await (const batch of this.subscribe(this.checkpoint, signal)) {
+          await this.receive(batch, signal);
+          if (signal.aborted) break;
+        }
+        if (!signal.aborted) throw new Error('the feed has ended');
+      } catch (error) {
+        if (signal.aborted) break;
+        this.failed(error);
+        if (error instanceof CheckpointGone) throw error;
+        await sleep(this.options.retryDelayMs ?? 500, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    clearTimeout(this.idle);
+    await this.flush().catch(() => undefined);
+  }
+
+  /** Somebody begins to wait for it: what it gathers is worked on now. */
+  hurry(): void {
+    this.patience.hurry();
+  }
+
+  /** Writes the checkpoint as far as the processor has come, marks without events included. */
+  flush(): Promise<void> {
+    return this.inTurn(() => this.storeIdle());
+  }
+
+  /**
+   * Hands a parked organization everything it missed; it stays parked when that fails again. Need not be the runner that
+   * runs the part: that one notices, and reads its place anew.
+   * @param skip passes the event over at which it stopped: recorded, and what the processor tells lacks it from now on.
+   * @returns false when it is not parked here. @throws what the processor throws at an event: there the organization stops.
+   */
+  async retryParked(org: string, skip?: Skip): Promise<boolean> {
     return this.inTurn(async () => {
+      if (this.doubtful) await this.load();
       const from = this.parked.get(org);
       if (from === undefined) return false;
-      const end = this.checkpoint;
-      await this.inTransaction(async (tx) => {
-        let lastOutput = end.lastOutput;
-        for await (const batch of this.missed(from - 1n, end.position)) {
-          const own = batch.events.filter((e) => e.position <= end.position && orgOf(e.stream) === org);
-          if (own.length) lastOutput = (await this.processor.handle(own, tx))?.lastOutput ?? lastOutput;
-        }
-        await this.checkpoints.unpark(tx, org);
-        await this.moveTo(tx, { ...end, lastOutput });
-      }).catch((error: unknown) => {
+      if (skip) await this.passOver(org, from, skip);
+      await this.handOver(org).catch(async (error: unknown) => {
         this.processor.reset?.();
+        if (!(error instanceof CheckpointMoved) && !isTransient(error)) await this.findStop(org);
         throw error;
       });
-      this.parked.delete(org);
       return true;
     });
   }
 
+  private async passOver(org: string, position: bigint, skip: Skip): Promise<void> {
+    await this.commit(async (tx) => {
+      await this.checkpoints.recordSkip(tx, org, position, skip);
+      await this.checkpoints.parkAgain(tx, org, position + 1n, `after the event at ${position}, which was passed over`);
+      return this.checkpoint;
+    });
+    this.parked.set(org, position + 1n);
+    this.skipped.add(org);
+  }
+
+  /** All that a parked organization missed, in one transaction. */
+  private async handOver(org: string): Promise<void> {
+    const end = this.checkpoint;
+    await this.commit(async (tx) => {
+      let lastOutput = end.lastOutput;
+      for await (const own of this.missedBy(org, end.position))
+        lastOutput = (await this.processor.handle(own, tx))?.lastOutput ?? lastOutput;
+      await this.checkpoints.unpark(tx, org);
+      return { ...end, lastOutput };
+    });
+    this.parked.delete(org);
+  }
+
+  /** Goes on event by event to the one that stops the organization. */
+  private async findStop(org: string): Promise<void> {
+    for await (const own of this.missedBy(org, this.checkpoint.position)) {
+      for (const event of own) {
+        try {
+          await this.commit(async (tx) => {
+            const output = await this.processor.handle([event], tx);
+            await this.checkpoints.parkAgain(tx, org, event.position + 1n, `after the event at ${event.position}`);
+            return { ...this.checkpoint, lastOutput: output?.lastOutput ?? this.checkpoint.lastOutput };
+          });
+          this.parked.set(org, event.position + 1n);
+        } catch (error) {
+          this.processor.reset?.();
+          if (error instanceof CheckpointMoved || isTransient(error)) throw error;
+          return this.stopAt(org, event, error);
+        }
+      }
+    }
+  }
+
+  private async stopAt(org: string, event: StoredEvent, error: unknown): Promise<void> {
+    await this.commit(async (tx) => {
+      await this.checkpoints.parkAgain(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
+      return this.checkpoint;
+    });
+    this.parked.set(org, event.position);
+  }
+
+  /** The events of a parked organization from where it stopped up to a position. */
+  private async *missedBy(org: string, upTo: bigint): AsyncGenerator<StoredEvent[]> {
+    for await (const batch of this.missed(this.parked.get(org)! - 1n, upTo)) {
+      const own = batch.events.filter((e) => e.position <= upTo && orgOf(e.stream) === org);
+      if (own.length) yield own;
+    }
+  }
+
   private async *missed(after: bigint, upTo: bigint): AsyncIterable<FeedBatch> {
     const abort = new AbortController();
-    for await (const batch of this.subscribe(after, abort.signal)) {
+    for await (const batch of this.subscribe({ position: after, lastOutput: 0n }, abort.signal)) {
       yield batch;
       if (batch.mark >= upTo) break;
     }
     abort.abort();
   }
 
-  private subscribe(after: bigint, signal: AbortSignal): AsyncIterable<FeedBatch> {
-    return this.options.feed.subscribe(after, { categories: this.processor.categories, batchSize: this.processor.batchSize, signal });
+  private subscribe({ position, cursor }: Checkpoint, signal: AbortSignal): AsyncIterable<PlacedBatch> {
+    const { categories, batchSize } = this.processor;
+    return this.options.part.subscribe({ position, ...(cursor !== undefined && { cursor }) }, { categories, batchSize, signal });
   }
 
-  private async reload(): Promise<void> {
-    this.checkpoint = this.stored = await this.checkpoints.load();
+  private async load(): Promise<void> {
+    const { partition, partitions, owns } = this.options.scope;
+    this.checkpoint = this.stored = await this.checkpoints.load(partition, partitions);
+    const parked = await this.checkpoints.parked();
     this.parked.clear();
-    for (const p of await this.checkpoints.parked()) this.parked.set(p.org, p.position);
+    for (const p of parked) if (owns(p.org)) this.parked.set(p.org, p.position);
+    this.skipped.clear();
+    for (const org of await this.checkpoints.skipped()) if (owns(org)) this.skipped.add(org);
+    this.loaded = true;
+    this.doubtful = false;
+    this.options.onProgress?.();
   }
 
-  private async run(): Promise<void> {
-    while (!this.abort.signal.aborted) {
-      try {
-        for await (const batch of this.subscribe(this.checkpoint.position, this.abort.signal)) {
-          const began = Date.now();
-          await this.inTurn(() => this.take(batch));
-          this.caughtUp = batch.caughtUp;
-          if (batch.caughtUp) this.levelAt = Date.now();
-          this.error = undefined;
-          this.wake();
-          if (this.abort.signal.aborted) break;
-          if (batch.caughtUp && batch.events.length > 0) await sleep(this.linger(began));
-        }
-        if (!this.abort.signal.aborted) throw new Error('the feed has ended');
-      } catch (error) {
-        if (this.abort.signal.aborted) return;
-        this.caughtUp = false;
-        this.error = (error as Error).message;
-        this.options.log?.(`${this.processor.name}: starting over from the checkpoint`, error);
-        this.processor.reset?.();
-        await sleep(this.options.retryDelayMs ?? 500);
-        await this.reload().catch(() => undefined);
-      }
-    }
+  private failed(error: unknown): void {
+    this.caughtUp = false;
+    this.doubtful = true;
+    this.failure = (error as Error).message;
+    this.options.log?.(`${this.processor.name}: starting over from the checkpoint`, error);
+    this.processor.reset?.();
   }
 
-  private async take(batch: FeedBatch): Promise<void> {
+  private async receive(batch: PlacedBatch, signal: AbortSignal): Promise<void> {
+    const began = Date.now();
+    await this.inTurn(() => this.take(batch));
+    this.caughtUp = batch.caughtUp;
+    if (batch.caughtUp) this.levelAt = Date.now();
+    this.failure = undefined;
+    this.options.onProgress?.();
+    if (signal.aborted || !batch.caughtUp || batch.events.length === 0) return;
+    await this.patience.afterBatch(began, signal);
+  }
+
+  private async take(batch: PlacedBatch): Promise<void> {
     const events = this.parked.size ? batch.events.filter((e) => !this.parked.has(orgOf(e.stream))) : batch.events;
-    if (events.length === 0) {
-      this.checkpoint = { ...this.checkpoint, position: batch.mark };
-      if (Date.now() - this.storedAt > IDLE_STORE_MS) await this.storeIdle();
+    if (events.length > 0) {
+      await this.handle(events, batch);
+      this.handled += events.length;
       return;
     }
-    await this.handle(events, batch.mark);
-    this.handled += events.length;
+    this.checkpoint = placeAt(this.checkpoint, batch);
+    if (Date.now() - this.storedAt > IDLE_STORE_MS) return this.storeIdle();
+    this.idle ??= setTimeout(() => {
+      this.idle = undefined;
+      this.flush().catch(() => undefined); // the next batch meets the same failure, and reports it
+    }, IDLE_STORE_MS).unref();
   }
 
   /** Marks that brought no event are written now and then, not each time. */
   private async storeIdle(): Promise<void> {
-    if (this.stored.position !== this.checkpoint.position) await this.inTransaction((tx) => this.moveTo(tx, this.checkpoint));
+    const place = this.checkpoint;
+    if (!this.doubtful && this.stored.position !== place.position) await this.commit(() => Promise.resolve(place));
   }
 
-  private async moveTo(tx: ClientBase, to: Checkpoint): Promise<void> {
-    await this.checkpoints.move(tx, this.stored, to);
-    this.pending = to;
+  /** Runs work and moves the checkpoint to where it leads, in one transaction. */
+  private async commit(work: (tx: ClientBase) => Promise<Checkpoint>): Promise<void> {
+    this.checkpoint = this.stored = await inTransaction(this.options.pool, async (tx) =>
+      this.checkpoints.move(tx, this.options.scope.partition, this.stored, await work(tx)),
+    );
+    this.storedAt = Date.now();
   }
 
-  private async handle(events: readonly StoredEvent[], mark: bigint): Promise<void> {
+  private async handle(events: readonly StoredEvent[], place: Pick<PlacedBatch, 'mark' | 'cursor'>): Promise<void> {
     const from = this.checkpoint;
     try {
-      await this.inTransaction(async (tx) => {
+      await this.commit(async (tx) => {
         const output = events.length ? await this.processor.handle(events, tx) : undefined;
-        await this.moveTo(tx, { position: mark, lastOutput: output?.lastOutput ?? from.lastOutput });
+        return { ...placeAt(from, place), lastOutput: output?.lastOutput ?? from.lastOutput };
       });
     } catch (error) {
       this.processor.reset?.();
       if (error instanceof CheckpointMoved || isTransient(error) || events.length === 0) throw error;
-      if (events.length === 1) return this.parkAt(events[0]!, mark, error);
+      if (events.length === 1) return this.parkAt(events[0]!, place, error);
       const half = Math.ceil(events.length / 2);
-      await this.handle(events.slice(0, half), events[half - 1]!.position);
+      await this.handle(events.slice(0, half), { mark: events[half - 1]!.position });
       const rest = events.slice(half).filter((e) => !this.parked.has(orgOf(e.stream)));
-      await this.handle(rest, mark);
+      await this.handle(rest, place);
     }
   }
 
-  private async parkAt(event: StoredEvent, mark: bigint, error: unknown): Promise<void> {
+  private async parkAt(event: StoredEvent, place: Pick<PlacedBatch, 'mark' | 'cursor'>, error: unknown): Promise<void> {
     const org = orgOf(event.stream);
     const from = this.checkpoint;
+    await this.commit(async (tx) => {
+      await this.checkpoints.park(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
+      return placeAt(from, place);
+    });
+    this.parked.set(org, event.position);
     this.options.log?.(
       `${this.processor.name}: organization ${org} is parked at position ${event.position} (${event.type} in ${event.stream})`,
       error,
     );
-    await this.inTransaction(async (tx) => {
-      await this.checkpoints.park(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
-      await this.moveTo(tx, { ...from, position: mark });
-    });
-    this.parked.set(org, event.position);
-  }
-
-  private async inTransaction(work: (tx: ClientBase) => Promise<void>): Promise<void> {
-    const client = await this.options.pool.connect();
-    let broken: Error | undefined;
-    // A connection may end between two statements; without a listener the process would end with it.
-    const onError = (error: Error) => void (broken = error);
-    client.on('error', onError);
-    try {
-      await client.query('begin');
-      await work(client);
-      await client.query('commit');
-      if (this.pending) {
-        this.checkpoint = this.stored = this.pending;
-        this.storedAt = Date.now();
-      }
-    } catch (error) {
-      await client.query('rollback').catch((e: Error) => (broken ??= e));
-      throw broken ?? error;
-    } finally {
-      this.pending = undefined;
-      client.off('error', onError);
-      client.release(broken);
-    }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -294,33 +331,11 @@ export class ProcessorRunner {
     this.turn = mine.catch(() => undefined);
     return mine;
   }
-
-  /** While events keep coming, waiting for more of them turns many small transactions into few; a single write is not kept waiting. */
-  private linger(began: number): number {
-    const flowing = began - this.busyAt < LINGER_MS.pause;
-    this.busyAt = Date.now();
-    this.patience = flowing ? Math.min(this.patience * 2, LINGER_MS.most) : LINGER_MS.least;
-    return this.patience;
-  }
-
-  private wake(): void {
-    for (const waiter of [...this.waiters]) waiter();
-  }
-
-  private async until(holds: () => boolean, timeoutMs: number): Promise<boolean> {
-    if (holds()) return true;
-    return new Promise((resolve) => {
-      const check = () => {
-        if (!holds()) return;
-        this.waiters.delete(check);
-        clearTimeout(timer);
-        resolve(true);
-      };
-      const timer = setTimeout(() => {
-        this.waiters.delete(check);
-        resolve(false);
-      }, timeoutMs);
-      this.waiters.add(check);
-    });
-  }
 }
+
+/** Where a batch leads: the cursor stands for its mark alone, so a place inside it has none. */
+const placeAt = ({ lastOutput }: Checkpoint, { mark, cursor }: Pick<PlacedBatch, 'mark' | 'cursor'>): Checkpoint => ({
+  position: mark,
+  lastOutput,
+  ...(cursor !== undefined && { cursor }),
+});

@@ -1,189 +1,183 @@
-import type { ClientBase, Pool } from 'pg';
+import { Pool } from 'pg';
+import type { EventStore } from '@quadra/event-store';
 import type { EventFeed } from '@quadra/event-feed';
-import { ProcessorRunner, migrateProcessing } from '@quadra/processing';
-import type { ModelFactory, ModelTable, ReadModel } from './model';
-import { READ_SCHEMA, query, tableName } from './model';
+import { ProcessorGroup } from '@quadra/processing';
+import { liveHashes } from './hashes';
+import type { ModelFactory, ReadModel } from './model';
+import { READ_SCHEMA } from './model';
+import type { RebuildProgress, RebuildResult } from './rebuild';
+import { Rebuild } from './rebuild';
+import type { RebuildState } from './rebuild-board';
+import { RebuildBoard } from './rebuild-board';
+import { Versions } from './versions';
 
 export interface HostOptions {
   readonly pool: Pool;
+  /** Rebuilds read it from the first event, whatever feed the live versions follow. */
+  readonly store: Pick<EventStore, 'subscribe'>;
   readonly feed: EventFeed;
   readonly factories: readonly ModelFactory[];
   readonly log?: (message: string, error?: unknown) => void;
 }
 
-export interface RebuildProgress {
-  readonly model: string;
-  readonly version: number;
-  readonly eventsHandled: number;
-  readonly phase: 'filling' | 'comparing' | 'done';
+/** Nobody knows a read model of that name. */
+export class UnknownModel extends Error {}
+
+interface Live {
+  readonly model: ReadModel;
+  readonly group: ProcessorGroup;
 }
 
-export interface RebuildResult {
-  readonly model: string;
-  readonly version: number;
-  /** Equal to the live tables, column by column; undefined when they never stood still long enough to compare. */
-  readonly equal: boolean | undefined;
-  readonly hash: string;
-}
+/** How often another process's swap is looked for. */
+const FOLLOW_MS = 1_000;
 
-/** The part of a read model's content that must be equal after any order of arrival and any rebuild. */
-const hashSql = (table: string, { columns }: ModelTable): string => {
-  const text = columns.map((c) => `coalesce(${c}::text, '~')`).join(`, '|', `);
-  return `select count(*)::text as n, coalesce(sum(('x' || substr(h, 1, 15))::bit(60)::bigint), 0)::text as a,
-    coalesce(sum(('x' || substr(h, 16, 15))::bit(60)::bigint), 0)::text as b from (select md5(concat(${text})) as h from ${table}) t`;
-};
+/** Connections of a rebuild: the lock, the live version held, the snapshot, the builder and its look around. */
+const REBUILD_CONNECTIONS = 6;
 
-/** Runs the live version of every read model and swaps a rebuilt one in, blue/green. */
+/** Runs the live version of every read model, and swaps a rebuilt one in, blue/green. */
 export class ReadModelHost {
-  private readonly runners = new Map<string, ProcessorRunner>();
-  private readonly models = new Map<string, ReadModel>();
+  private readonly running = new Map<string, Live>();
+  private readonly versions: Versions;
+  private readonly board: RebuildBoard;
+  private follower: NodeJS.Timeout | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: HostOptions) {}
+  constructor(private readonly options: HostOptions) {
+    this.versions = new Versions(options.pool);
+    this.board = new RebuildBoard(options.pool);
+  }
 
   async start(): Promise<void> {
-    const { pool, factories } = this.options;
-    await migrateProcessing(pool, READ_SCHEMA);
-    await pool.query(`create table if not exists ${READ_SCHEMA}.model (name text primary key, live int not null)`);
-    for (const factory of factories) {
+    await this.versions.migrate();
+    await this.board.migrate();
+    for (const factory of this.options.factories) {
       const { name, version } = factory(1);
-      await pool.query(`insert into ${READ_SCHEMA}.model (name, live) values ($1, $2) on conflict do nothing`, [name, version]);
-      const [row] = await query<{ live: number }>(pool, `select live from ${READ_SCHEMA}.model where name = $1`, [name]);
-      const model = factory(row!.live);
-      const runner = this.runnerOf(model);
-      await runner.start();
-      await this.show(pool, model);
-      this.models.set(name, model);
-      this.runners.set(name, runner);
+      await this.run(factory(await this.versions.live(name, version)));
     }
+    this.follower = setInterval(() => {
+      this.follow().catch((error: unknown) => this.options.log?.('the live versions of the read models cannot be read', error));
+    }, FOLLOW_MS).unref();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.runners.values()].map((r) => r.stop()));
+    clearInterval(this.follower);
+    await this.turn;
+    await Promise.all(this.live.map((group) => group.stop()));
   }
 
-  get live(): readonly ProcessorRunner[] {
-    return [...this.runners.values()];
+  get live(): readonly ProcessorGroup[] {
+    return [...this.running.values()].map(({ group }) => group);
   }
 
-  runner(name: string): ProcessorRunner | undefined {
-    return this.runners.get(name);
+  group(name: string): ProcessorGroup | undefined {
+    return this.running.get(name)?.group;
   }
 
   names(): string[] {
-    return [...this.models.keys()];
+    return [...this.running.keys()];
   }
 
   /** One digest per model over its business columns: equal facts, equal digests. */
-  async hashes(): Promise<Record<string, string>> {
-    const result: Record<string, string> = {};
-    for (const [name, model] of this.models) result[name] = await hashOf(this.options.pool, model);
-    return result;
+  hashes(): Promise<Record<string, string>> {
+    return liveHashes(this.options.pool, this.options.factories);
   }
 
-  /** Fills a new version from the first event, compares it with the live one, and swaps. Resumes a build that was interrupted. */
+  /**
+   * Fills a new version from the first event, compares it with the live one, and swaps. Resumes a build that was interrupted.
+   * @throws UnknownModel, RebuildRunning
+   */
   async rebuild(names: readonly string[], onProgress: (p: RebuildProgress) => void = () => undefined): Promise<RebuildResult[]> {
     const results: RebuildResult[] = [];
-    for (const name of names) results.push(await this.rebuildOne(name, onProgress));
+    for (const name of names) results.push(await (await this.beginRebuild(name, onProgress)).result);
     return results;
   }
 
-  private async rebuildOne(name: string, onProgress: (p: RebuildProgress) => void): Promise<RebuildResult> {
-    const old = this.models.get(name);
-    const factory = this.options.factories.find((f) => f(1).name === name);
-    if (!old || !factory) throw new UnknownModel(`there is no read model ${name}; known are ${this.names().join(', ')}`);
-    const next = factory(old.version + 1);
-    const runner = this.runnerOf(next);
-    await runner.start();
-    const timer = setInterval(
-      () => onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'filling' }),
-      500,
-    );
+  /** Begins a rebuild that goes on in the background: `rebuilds` tells how far it is. @throws UnknownModel, RebuildRunning */
+  async startRebuild(name: string): Promise<void> {
+    const { result } = await this.beginRebuild(name, () => undefined);
+    result.catch((error: unknown) => this.options.log?.(`the rebuild of ${name} failed`, error));
+  }
+
+  /** The last rebuild of each read model, whichever process ran it. */
+  rebuilds(): Promise<Map<string, RebuildState>> {
+    return this.board.all();
+  }
+
+  private async beginRebuild(name: string, onProgress: (p: RebuildProgress) => void): Promise<{ readonly result: Promise<RebuildResult> }> {
+    if (!this.running.has(name)) throw new UnknownModel(`there is no read model ${name}; known are ${this.names().join(', ')}`);
+    // The spread alone would lose the password, which a pool hides from enumeration.
+    const { options } = this.options.pool;
+    const password = options.password === undefined ? {} : { password: options.password };
+    const pool = new Pool({ ...options, ...password, max: REBUILD_CONNECTIONS });
+    pool.on('error', () => undefined); // an idle connection was lost; the next query opens another
+    const right = await pool.connect();
     try {
-      while (!runner.isCaughtUp) {
-        if (runner.status().error) throw new Error(`${name}: ${runner.status().error}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      const live = this.runners.get(name)!;
-      await runner.waitFor(live.position, 60_000);
-      onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'comparing' });
-      const equal = await this.compare(old, next, [live, runner]);
-      await this.swap(old, next, runner);
-      onProgress({ model: name, version: next.version, eventsHandled: runner.status().eventsHandled, phase: 'done' });
-      return { model: name, version: next.version, equal, hash: await hashOf(this.options.pool, next) };
+      await this.board.take(right, name);
+      // Noted before the answer: whoever asks next must not see the rebuild before.
+      await this.board.note(name, { phase: 'filling', version: this.running.get(name)!.model.version + 1, eventsHandled: 0 });
     } catch (error) {
-      // What was filled stays: the next attempt resumes it.
-      if (this.runners.get(name) !== runner) await runner.stop();
+      right.release(true);
+      await pool.end();
       throw error;
-    } finally {
-      clearInterval(timer);
     }
+    const result = this.rebuildOne(pool, name, onProgress).finally(async () => {
+      right.release(true); // ends the connection, and with it the right
+      await pool.end();
+    });
+    return { result };
   }
 
-  /** Both versions at one position, in one snapshot; a few tries, since the live one may be moving. */
-  private async compare(old: ReadModel, next: ReadModel, runners: readonly ProcessorRunner[]): Promise<boolean | undefined> {
-    for (let attempt = 0; attempt < 20; attempt++) {
-      for (const runner of runners) await runner.flush();
-      const client = await this.options.pool.connect();
-      try {
-        await client.query('begin isolation level repeatable read read only');
-        const rows = await query<{ position: string }>(
-          client,
-          `select position::text from ${READ_SCHEMA}.checkpoint where processor = $1 and version = any($2)`,
-          [old.name, [old.version, next.version]],
-        );
-        if (rows.length === 2 && rows[0]!.position === rows[1]!.position)
-          return (await hashOf(client, old)) === (await hashOf(client, next));
-      } finally {
-        await client.query('rollback');
-        client.release();
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return undefined;
-  }
-
-  private async swap(old: ReadModel, next: ReadModel, runner: ProcessorRunner): Promise<void> {
-    const client = await this.options.pool.connect();
+  private async rebuildOne(pool: Pool, name: string, onProgress: (p: RebuildProgress) => void): Promise<RebuildResult> {
+    let last: RebuildState = { phase: 'filling', version: this.running.get(name)!.model.version + 1, eventsHandled: 0 };
+    const tell = async (state: RebuildState): Promise<void> => this.board.note(name, (last = state));
     try {
-      await client.query('begin');
-      await client.query(`update ${READ_SCHEMA}.model set live = $2 where name = $1`, [old.name, next.version]);
-      await this.show(client, next);
-      await client.query('commit');
+      await tell(last);
+      await this.follow();
+      const { model: old, group } = this.running.get(name)!;
+      const next = this.factory(name)(old.version + 1);
+      const note = (progress: RebuildProgress): void => {
+        onProgress(progress);
+        tell(progress).catch((error: unknown) => this.options.log?.(`the progress of ${name} cannot be noted`, error));
+      };
+      const { store, feed } = this.options;
+      const parts = { pool, store, feed, versions: this.versions, old, next, onProgress: note, flushLive: () => group.flush() };
+      const result = await new Rebuild(parts).run();
+      await this.follow();
+      await this.versions.remove(old);
+      onProgress({ model: name, version: next.version, eventsHandled: last.eventsHandled, phase: 'done' });
+      await tell({ ...last, phase: 'done', ...(result.equal !== undefined && { equal: result.equal }) });
+      return result;
     } catch (error) {
-      await client.query('rollback');
+      await tell({ ...last, phase: 'failed' }).catch(() => undefined); // what stopped the rebuild says more
       throw error;
-    } finally {
-      client.release();
-    }
-    const before = this.runners.get(old.name)!;
-    this.runners.set(old.name, runner);
-    this.models.set(old.name, next);
-    await before.stop();
-    for (const t of old.tables) await this.options.pool.query(`drop table if exists ${tableName(t.name, old.version)}`);
-    await this.options.pool.query(`delete from ${READ_SCHEMA}.checkpoint where processor = $1 and version = $2`, [old.name, old.version]);
-  }
-
-  private async show(client: ClientBase | Pool, model: ReadModel): Promise<void> {
-    for (const t of model.tables) {
-      await client.query(
-        `drop view if exists ${READ_SCHEMA}.${t.name}; create view ${READ_SCHEMA}.${t.name} as select * from ${tableName(t.name, model.version)}`,
-      );
     }
   }
 
-  private runnerOf(model: ReadModel): ProcessorRunner {
-    const { pool, feed, log } = this.options;
-    return new ProcessorRunner(model, { pool, feed, schema: READ_SCHEMA, ...(log && { log }) });
+  /** Runs what the tables say is live, in turn: after a swap of this process or of another. */
+  private follow(): Promise<void> {
+    const mine = this.turn.then(async () => {
+      for (const [name, live] of await this.versions.all()) {
+        const before = this.running.get(name);
+        if (!before || before.model.version === live) continue;
+        await this.run(this.factory(name)(live));
+        await before.group.stop();
+      }
+    });
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private async run(model: ReadModel): Promise<void> {
+    const { pool, store, feed, log } = this.options;
+    const make = this.factory(model.name);
+    const options = { pool, store, feed, schema: READ_SCHEMA, ...(log && { log }) };
+    const group = new ProcessorGroup((scope) => make(model.version, scope), options);
+    await group.start();
+    await this.versions.show(model);
+    this.running.set(model.name, { model, group });
+  }
+
+  private factory(name: string): ModelFactory {
+    return this.options.factories.find((factory) => factory(1).name === name)!;
   }
 }
-
-export class UnknownModel extends Error {}
-
-const hashOf = async (client: ClientBase | Pool, model: ReadModel): Promise<string> => {
-  const parts: string[] = [];
-  for (const table of model.tables) {
-    const [row] = await query<{ n: string; a: string; b: string }>(client, hashSql(tableName(table.name, model.version), table));
-    parts.push(`${table.name}:${row!.n}:${row!.a}:${row!.b}`);
-  }
-  return parts.join(' ');
-};

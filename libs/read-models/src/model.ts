@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import type { Processor } from '@quadra/processing';
+import type { PartScope, Processor } from '@quadra/processing';
 
 /** The schema of the projection service: read models only, all of them disposable. */
 export const READ_SCHEMA = 'read';
@@ -18,9 +18,16 @@ export interface ModelTable {
   readonly key: readonly string[];
   /** Business columns: equal facts give equal values, whatever the order in which they came. */
   readonly columns: readonly string[];
+  /** Condition of rows of which every fact was taken back: kept for what may still come, and nowhere to be seen. */
+  readonly hidden?: string;
 }
 
-export type ModelFactory = (version: number) => ReadModel;
+/** The rows of a table that stand for something, as SQL after `from`. */
+export const shownRows = (table: string, { hidden }: ModelTable): string =>
+  hidden === undefined ? table : `${table} where not (${hidden})`;
+
+/** Makes a model in a version, for one part of the feed; without a scope it works on all of it. */
+export type ModelFactory = (version: number, scope?: PartScope) => ReadModel;
 
 export const tableName = (name: string, version: number): string => `${READ_SCHEMA}.${name}_v${version}`;
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { Pool } from 'pg';
 import { createInMemoryStore, type EventStore } from '@quadra/event-store';
-import { storeFeed, type EventFeed } from '@quadra/event-feed';
+import { storeFeed } from '@quadra/event-feed';
 import type { OrgId } from '@quadra/kernel';
-import { ProcessorRunner } from '@quadra/processing';
 import { COMUNE, PROVINCIA, aCredit, aFlow, aLine, aReceipt, day, idOfCredit } from '../../../test/support/facts';
 import { anyFacts, runs } from '../../../test/support/histories';
 import { takeIn, type Fact } from '../../../test/support/history';
@@ -22,15 +21,18 @@ const FACTORIES = [paymentsModel, flowsModel, creditsModel, filesModel, organiza
 const PATIENCE_MS = 20_000;
 const NOW = new Date('2026-03-20T12:00:00Z');
 
-describe('the read models', () => {
+describe.each([
+  ['', 1],
+  [' over a feed in parts', 3],
+])('the read models%s', (_, partitions) => {
   let database: TestDatabase;
   let pool: Pool;
   let store: EventStore;
   let host: ReadModelHost;
   let queries: Queries;
 
-  const open = async (feed: EventFeed = storeFeed(store)): Promise<void> => {
-    host = new ReadModelHost({ pool, feed, factories: FACTORIES });
+  const open = async (history: Pick<EventStore, 'subscribe'> = store): Promise<void> => {
+    host = new ReadModelHost({ pool, store: history, feed: storeFeed(store, partitions), factories: FACTORIES });
     await host.start();
     queries = new Queries(
       pool,
@@ -117,10 +119,7 @@ describe('the read models', () => {
           }
         },
       });
-      const stopped = jest.spyOn(ProcessorRunner.prototype, 'stop');
       await expect(host.rebuild(['payments'])).rejects.toThrow('the disk is full');
-      expect(stopped).toHaveBeenCalledTimes(1);
-      stopped.mockRestore();
       await host.stop();
       const { rows } = await pool.query('select position::int from read.checkpoint where processor = $1 and version = 2', ['payments']);
       expect(rows[0].position).toBeGreaterThan(0);
@@ -151,6 +150,8 @@ describe('the read models', () => {
         await queries.flows(org, {}, page),
         await queries.credits(org, {}, page),
       ];
+      // Positions are of the store, as the header of every answer says them too.
+      const { position: _, ...report } = await queries.reconciliationReport(org, { from: day('2026-03-01'), to: day('2026-03-31') });
       return {
         organization: await queries.organization(org),
         payments,
@@ -165,7 +166,7 @@ describe('the read models', () => {
         lines: await Promise.all(flows.items.map((f) => queries.flowLines(org, f.iuf, page))),
         creditDetails: await Promise.all(credits.items.map((c) => queries.credit(org, c.creditId))),
         coverage: await queries.coverage(org),
-        report: await queries.reconciliationReport(org, { from: day('2026-03-01'), to: day('2026-03-31') }),
+        report,
       };
     };
 

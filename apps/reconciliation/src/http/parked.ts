@@ -1,8 +1,10 @@
-import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandBus, CommandHandler } from '@nestjs/cqrs';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Allows, ApiPosition, ProblemError, Repeatable, recognize } from '@quadra/platform';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '@quadra/platform';
+import { Allows, ApiPosition, Caller, ProblemError, ReasonBody, Repeatable, actorOf, recognize } from '@quadra/platform';
+import type { Skip } from '@quadra/processing';
 import type { ReconciliationPorts } from './ports';
 import { RECONCILIATION_PORTS } from './ports';
 
@@ -29,11 +31,12 @@ export class Released {
   position!: string;
 }
 
-/** Hands a parked organization everything that it missed. */
+/** Hands a parked organization everything that it missed; with a skip all but the event at which it stopped. */
 export class RetryParked extends Command<void> {
   constructor(
     readonly processor: string,
     readonly org: string,
+    readonly skip?: Skip,
   ) {
     super();
   }
@@ -43,11 +46,15 @@ export class RetryParked extends Command<void> {
 export class RetryParkedHandler implements ICommandHandler<RetryParked> {
   constructor(@Inject(RECONCILIATION_PORTS) private readonly ports: ReconciliationPorts) {}
 
-  async execute({ processor, org }: RetryParked): Promise<void> {
-    const released = await this.ports.processors.retryParked(processor, org).catch((error: unknown) => {
+  async execute({ processor, org, skip }: RetryParked): Promise<void> {
+    const released = await this.ports.processors.retryParked(processor, org, skip).catch((error: unknown) => {
       if (recognize(error).status === 503) throw error;
       this.ports.log(`retry of ${org} in ${processor}`, error);
-      throw new ProblemError('REFUSED', { reason: 'The same event failed again, the log of the instance says why' }, { cause: error });
+      throw new ProblemError(
+        'REFUSED',
+        { reason: `${skip ? 'A later' : 'The same'} event failed, the log of the instance says why` },
+        { cause: error },
+      );
     });
     if (!released) throw new ProblemError('NOT_PARKED', { org, name: processor });
   }
@@ -65,8 +72,8 @@ export class ParkedController {
   @Allows('parked.read')
   @ApiOperation({ operationId: 'listParked', summary: 'Organizations whose processing stopped at an event.' })
   @ApiOkResponse({ type: ParkedPage })
-  list(): ParkedPage {
-    return { items: [...this.ports.processors.parked()], nextCursor: null };
+  async list(): Promise<ParkedPage> {
+    return { items: [...(await this.ports.processors.parked())], nextCursor: null };
   }
 
   @Post(':processor/:org/retry')
@@ -79,6 +86,28 @@ export class ParkedController {
   @ApiOkResponse({ type: Released })
   async retry(@Param('processor') processor: string, @Param('org') organization: string): Promise<Released> {
     await this.commands.execute(new RetryParked(processor, organization));
-    return { processor, organization, position: this.ports.position() };
+    return { processor, organization, position: await this.ports.position() };
+  }
+
+  @Post(':processor/:org/skip')
+  @HttpCode(200)
+  @Allows('parked.skip')
+  @Repeatable()
+  @ApiOperation({
+    operationId: 'skipParked',
+    summary: 'Passes over the event at which it stopped and goes on; recorded, and answers say stale until a rebuild.',
+  })
+  @ApiParam({ name: 'processor', schema: { type: 'string' } })
+  @ApiParam({ name: 'org', schema: { type: 'string', pattern: '^\\d{11}$' } })
+  @ApiBody({ type: ReasonBody })
+  @ApiOkResponse({ type: Released })
+  async skip(
+    @Param('processor') processor: string,
+    @Param('org') organization: string,
+    @Body() { reason }: ReasonBody,
+    @Caller() caller: Principal,
+  ): Promise<Released> {
+    await this.commands.execute(new RetryParked(processor, organization, { reason, actor: actorOf(caller) }));
+    return { processor, organization, position: await this.ports.position() };
   }
 }

@@ -33,6 +33,10 @@ export const fold = (life: PaymentLife, events: readonly StoredEvent[]): Payment
 
 /** Of a receipt only what conclusions depend on is kept beside the checkpoint: the rest stands in the stream. */
 const lean = (event: PaymentEvent): PaymentEvent => {
+  if (event.type === 'ReceiptVoided') {
+    const { paidAt: _, ...data } = event.data; // not kept either
+    return { type: event.type, data };
+  }
   if (event.type !== 'ReceiptReceived' && event.type !== 'ReceiptConflicted') return event;
   const { receiptId, issuer, outcome, totalCents, paidOn, psp, othersCents, iud, transfers } = event.data;
   const shares = transfers.map(({ index, amountCents, stampDuty }) => ({ index, amountCents, ...(stampDuty && { stampDuty }) }));
@@ -62,7 +66,7 @@ export const gist = (e: PaymentEvent): string => {
     case 'TransferReported':
       return `R${lineKey(e.data)}|${e.data.iur}|${e.data.index}|${e.data.amountCents}|${e.data.outcome}|${e.data.version}`;
     case 'TransferReportWithdrawn':
-      return `W${lineKey(e.data)}|${e.data.version}`;
+      return `W${lineKey(e.data)}|${e.data.version}|${e.data.because}`;
     case 'TransferCredited':
     case 'TransferCreditWithdrawn':
       return `${e.type}${e.data.iur}|${e.data.index}|${e.data.iuf}|${e.data.allocatedCents}|${e.data.flowCents}`;

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { orgOf } from '@quadra/kernel';
 import type { EventStore, StoredEvent } from '@quadra/event-store';
-import type { PaymentFact } from '@quadra/domain';
+import type { PaymentFact, PaymentVoid } from '@quadra/domain';
 import { Recent } from '@quadra/processing';
 import type { Processor } from '@quadra/processing';
 import { idOf, keyOf } from './docs';
@@ -9,7 +9,7 @@ import type { PaymentDoc } from './tables';
 import * as tables from './tables';
 import { Work } from './work';
 
-/** Some 40 MB at the most: payments that a flow or its money will touch soon. */
+/** Some 40 MB at the most in a process: payments that a flow or its money will touch soon. */
 const RECENT_PAYMENTS = 20_000;
 
 /**
@@ -21,16 +21,22 @@ export class Lifecycle implements Processor {
   readonly name = 'lifecycle';
   readonly version = 1;
   readonly categories = ['payment', 'settlementFlow', 'reconciliation', 'organization'];
-  readonly batchSize = 4_000;
+  readonly batchSize = 10_000;
 
   /** Conclusions after this position were appended by this process and folded when they were: they are no news. */
   private since: bigint | undefined;
 
-  private readonly recent = new Recent<PaymentDoc>(RECENT_PAYMENTS);
+  private readonly recent: Recent<PaymentDoc>;
   /** Payments known from their streams before the feed brought their first event. */
   private readonly early = new Set<string>();
 
-  constructor(private readonly store: EventStore) {}
+  /** @param instances how many of them the process may run: they share its memory. */
+  constructor(
+    private readonly store: EventStore,
+    instances = 1,
+  ) {
+    this.recent = new Recent(Math.ceil(RECENT_PAYMENTS / instances));
+  }
 
   async migrate(client: ClientBase): Promise<void> {
     await tables.migrateLifecycle(client);
@@ -55,9 +61,15 @@ export class Lifecycle implements Processor {
   }
 }
 
-const FACTS: ReadonlySet<string> = new Set<PaymentFact['type']>(['ReceiptReceived', 'ReceiptConflicted', 'PaymentNotified']);
+const FACTS: ReadonlySet<string> = new Set<(PaymentFact | PaymentVoid)['type']>([
+  'ReceiptReceived',
+  'ReceiptConflicted',
+  'PaymentNotified',
+  'ReceiptVoided',
+  'NoticeVoided',
+]);
 
-/** Facts, and conclusions of an earlier process, which its tables may not hold. */
+/** Facts, facts taken back, and conclusions of an earlier process, which its tables may not hold. */
 const newsOf = (batch: readonly StoredEvent[], since: bigint): Map<string, StoredEvent[]> => {
   const facts = new Map<string, StoredEvent[]>();
   for (const event of batch) {

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { decodeId, orgOf, toOrg } from '@quadra/kernel';
+import { ZERO, decodeId, orgOf, toOrg } from '@quadra/kernel';
 import type { OrgId } from '@quadra/kernel';
 import type { EventStore, StoredEvent } from '@quadra/event-store';
 import type { Allocation, AllocationsChanged, CreditEvent, FlowFunding, SettlementFlowEvent } from '@quadra/domain';
@@ -10,7 +10,7 @@ import type { Processor } from '@quadra/processing';
 import { DEFAULT_RULE_SET } from '../rules';
 import { Books } from './books';
 import type { Neighbourhood } from './component';
-import { claimOf, needOf, widen } from './component';
+import { claimOf, needOf, widen, withPaidFlows } from './component';
 import type { CreditRow, FlowRow } from './tables';
 import * as tables from './tables';
 import { orgKey } from './tables';
@@ -60,6 +60,20 @@ const split = (change: Change): Change[] => {
   return [...parts.values()];
 };
 
+const voidedCredits = (batch: readonly StoredEvent[]): Set<string> =>
+  new Set(batch.filter((e) => e.type === 'CreditVoided').map((e) => orgKey(orgOf(e.stream), streamKey(e.stream))));
+
+/** A flow of which every version was taken back needs nothing: the money that it had is released, and it must be said of it. */
+const withFlowsTakenBack = (
+  { allocations, funding }: MoneyConclusion,
+  flows: ReadonlyMap<string, FlowRow>,
+  needed: ReadonlySet<string>,
+): MoneyConclusion => {
+  const takenBack = [...flows.values()].flatMap((f) => (f.funding && !needed.has(f.flowKey) ? [f.funding.iuf] : []));
+  const nothing = takenBack.map((iuf): FlowFunding => ({ iuf, allocatedCents: ZERO, surplusCents: ZERO, credits: [] }));
+  return { allocations, funding: nothing.length ? [...funding, ...nothing] : funding };
+};
+
 /**
  * Judges the money: which credits fund which flows. Per organization it concludes the components that a batch touched,
  * appends the difference to `reconciliation-<org>` at the exact revision that it has applied, and takes it into its own
@@ -71,7 +85,11 @@ export class Matcher implements Processor {
   readonly categories = ['settlementFlow', 'credit'];
   readonly batchSize = 2_000;
 
-  constructor(private readonly store: EventStore) {}
+  /** @param owns whether the facts of an organization come to this instance; another one judges the others. */
+  constructor(
+    private readonly store: EventStore,
+    private readonly owns: (org: string) => boolean = () => true,
+  ) {}
 
   async migrate(client: ClientBase): Promise<void> {
     await tables.migrateMatcher(client);
@@ -82,11 +100,12 @@ export class Matcher implements Processor {
     const books = new Books(
       this.store,
       tx,
-      await tables.loadOrgs(tx, [...new Set(batch.map((e) => orgOf(e.stream) as string))], last.position),
+      await tables.loadOrgs(tx, [...new Set(batch.map((e) => orgOf(e.stream) as string))], last.position, this.owns),
     );
     for (const org of books.orgs()) await books.catchUp(org);
     const touched = await this.take(batch, tx);
-    const near = await widen(tx, await this.judgeable(tx, touched, books, last.position));
+    const judgeable = await this.judgeable(tx, touched, books, last.position);
+    const near = await widen(tx, await withPaidFlows(tx, judgeable, voidedCredits(batch)));
     for (const org of books.orgs()) if (books.isLevel(org, last.position)) await this.judge(books, toOrg(org), near, last);
     await tables.saveOrgs(tx, books.rows);
     return books.lastOutput === undefined ? {} : { lastOutput: books.lastOutput };
@@ -164,7 +183,7 @@ export class Matcher implements Processor {
     const needs = [...flows.values()].flatMap((f) => needOf(f.flowKey, f.life) ?? []);
     const known = new Set(needs.map((n) => n.flowKey));
     const claims = credits.flatMap((c) => claimOf(c.creditId, c.life, (key) => known.has(key)) ?? []);
-    const target = allocateMoney(needs, claims);
+    const target = withFlowsTakenBack(allocateMoney(needs, claims), flows, known);
     for (let attempt = 1; attempt <= 5; attempt++) {
       const current = await books.allocations(
         org,

@@ -129,14 +129,19 @@ export interface OrgRow {
 
 export const NO_JUDGEMENT: OrgRow = { revision: -1, awaits: 0n, due: false };
 
-/** The rows of some organizations, and of all others whose due look became possible at a position. */
-export const loadOrgs = async (tx: ClientBase, orgs: readonly string[], position: bigint): Promise<Map<string, OrgRow>> => {
+/** The rows of some organizations, and of all other owned ones whose due look became possible at a position. */
+export const loadOrgs = async (
+  tx: ClientBase,
+  orgs: readonly string[],
+  position: bigint,
+  owns: (org: string) => boolean,
+): Promise<Map<string, OrgRow>> => {
   const { rows } = await tx.query(
     `select org, revision, awaits, due from ${S}.matcher_org where org = any($1) or (due and awaits <= $2::bigint)`,
     [orgs, String(position)],
   );
   const known = new Map<string, OrgRow>(orgs.map((org) => [org, NO_JUDGEMENT]));
-  for (const r of rows) known.set(r.org, { revision: r.revision, awaits: BigInt(r.awaits), due: r.due });
+  for (const r of rows) if (owns(r.org)) known.set(r.org, { revision: r.revision, awaits: BigInt(r.awaits), due: r.due });
   return known;
 };
 

@@ -51,6 +51,7 @@ describe('What is late when somebody looks', () => {
 
   it('a payment without a line misses its flow, a reported one its money', () => {
     expect(lateDiscrepancies(facts)).toEqual(['FLOW_LATE']);
+    expect(lateDiscrepancies({ ...facts, state: 'withdrawn' })).toEqual(['FLOW_LATE']);
     expect(lateDiscrepancies({ ...facts, state: 'reported' })).toEqual(['CREDIT_LATE']);
     expect(lateDiscrepancies({ ...facts, state: 'provisional' })).toEqual(['CREDIT_LATE']);
   });
@@ -61,8 +62,8 @@ describe('What is late when somebody looks', () => {
     expect(lateDiscrepancies({ ...facts, state: 'reported', creditsThrough: undefined })).toEqual([]);
   });
 
-  it('settled and closed transfers miss nothing', () => {
-    for (const state of ['credited', 'excluded', 'revoked', 'withdrawn', 'notified'] as const)
+  it('settled transfers miss nothing', () => {
+    for (const state of ['credited', 'excluded', 'revoked', 'notified'] as const)
       expect(lateDiscrepancies({ ...facts, state })).toEqual([]);
   });
 });

@@ -46,6 +46,9 @@ const isWrong = (code: DiscrepancyCode, f: LaneFacts): boolean => {
 
 const covers = (coveredThrough: LocalDate | undefined, day: LocalDate): boolean => coveredThrough !== undefined && coveredThrough >= day;
 
+/** What a transfer waits for: its flow while nobody has reported it (or the report was dropped), else the money. */
+export const awaits = (state: TransferState): 'flow' | 'credit' => (state === 'paid' || state === 'withdrawn' ? 'flow' : 'credit');
+
 export type LateDiscrepancy = 'FLOW_LATE' | 'CREDIT_LATE';
 
 export interface LateFacts {
@@ -60,12 +63,12 @@ export interface LateFacts {
 }
 
 /**
- * What is late when somebody looks: the flow of a payment without a line, the money of a reported one. Money that came
- * before its flow cannot be told from money that did not come, so a payment without a line misses its flow only.
+ * What is late when somebody looks, whatever else is wrong: the flow of a payment without a line, the money of a reported one.
+ * Money that came before its flow cannot be told from money that did not come, so a payment without a line misses its flow only.
  */
 export const lateDiscrepancies = (f: LateFacts): LateDiscrepancy[] => {
   const isLate = (dueOn: LocalDate, through: LocalDate | undefined): boolean => f.today > dueOn && covers(through, dueOn);
-  if (f.state === 'paid') return isLate(f.flowDueOn, f.flowsThrough) ? ['FLOW_LATE'] : [];
-  if (f.state === 'reported' || f.state === 'provisional') return isLate(f.creditDueOn, f.creditsThrough) ? ['CREDIT_LATE'] : [];
-  return [];
+  if (SETTLED.has(f.state)) return [];
+  if (awaits(f.state) === 'flow') return isLate(f.flowDueOn, f.flowsThrough) ? ['FLOW_LATE'] : [];
+  return isLate(f.creditDueOn, f.creditsThrough) ? ['CREDIT_LATE'] : [];
 };

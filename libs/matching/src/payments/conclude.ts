@@ -20,7 +20,7 @@ export interface PaymentConclusion {
 }
 
 const asReport = ({ line, key, pairedBy }: PairedLine): RecordedReport => {
-  const { dropped, heldTotalCents: _, voided: __, ...reported } = line;
+  const { dropped, heldTotalCents: _, ...reported } = line;
   return { ...reported, iur: key.iur, index: key.index, pairedBy, withdrawn: dropped };
 };
 
@@ -34,7 +34,7 @@ const creditOf = (flow: FlowStanding): RecordedCredit => ({
 
 /** The money came for a line that a later version dropped: what is allocated reaches the version that still held it. */
 const paidForDropped = (line: PairedLine['line'], flow: FlowStanding): boolean =>
-  line.dropped && !line.voided && flow.allocatedCents > flow.totalCents && flow.allocatedCents >= (line.heldTotalCents ?? Infinity);
+  line.dropped && flow.allocatedCents > flow.totalCents && flow.allocatedCents >= (line.heldTotalCents ?? Infinity);
 
 const judge = (
   transfer: Transfer,

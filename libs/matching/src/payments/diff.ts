@@ -32,7 +32,7 @@ const reportEvents = (life: PaymentLife, target: PaymentConclusion, ruleSet: str
     if (withdrawn && (stands || !known || !sameReport(known, report))) events.push(withdrawal(report, 'dropped-by-version', ruleSet));
   }
   for (const [key, known] of Object.entries(life.reports)) {
-    if (!wanted.has(key) && !known.withdrawn) events.push(withdrawal(known, 'flow-voided', ruleSet));
+    if (!wanted.has(key)) events.push(withdrawal(known, 'flow-voided', ruleSet));
   }
   return events;
 };

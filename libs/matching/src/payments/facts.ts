@@ -6,8 +6,6 @@ export interface StandingLine extends ReportedLine {
   readonly dropped: boolean;
   /** Declared total of the latest version that held a dropped line. */
   readonly heldTotalCents?: Cents;
-  /** All versions of the flow were taken back. */
-  readonly voided?: true;
 }
 
 /** What the books know of a flow, as far as its payments need it: the figures of its highest version, and its money. */

@@ -44,14 +44,32 @@ describe('the lines of a flow', () => {
   it('do not depend on the order in which the versions came', () =>
     expect(lines(eventsOf(third, first, second))).toEqual(lines(eventsOf(first, second, third))));
 
+  const voided = (flow: FlowDocument): SettlementFlowEvent => ({
+    type: 'SettlementFlowVoided',
+    data: { version: versionKey(flow.header), reason: 'wrong' },
+  });
+  const byIuv = (events: readonly SettlementFlowEvent[]) => standingLines(events.reduce(evolveFlow, NO_FLOW), events);
+
+  it('are those of what is left when a version was taken back', () => {
+    expect(lines([...eventsOf(first, second), voided(second)])).toEqual(['A#0 100', 'B#0 50']);
+    expect(lines([...eventsOf(first, second), voided(first)])).toEqual(['A#0 90']);
+  });
+
+  it('are none, told by IUV, when every version was taken back: their payments must hear of it', () => {
+    expect([...byIuv([...eventsOf(first), voided(first)])]).toEqual([['IUV1', []]]);
+    const again = eventsOf(first).slice(0, 2); // reported anew and not complete yet
+    expect([...byIuv([...eventsOf(first), voided(first), ...again])]).toEqual([['IUV1', []]]);
+  });
+
+  it('are told once when the version was taken back and reported anew', () => {
+    const events = [...eventsOf(first), voided(first), ...eventsOf(first)];
+    expect(lines(events)).toEqual(['A#0 100', 'B#0 50']);
+  });
+
   it('keep equal lines apart by their ordinal', () =>
     expect(lines(eventsOf(aFlow('F1', [aLine('IUV1', 'A', 100), aLine('IUV1', 'A', 100)])))).toEqual(['A#0 100', 'A#1 100']));
 
-  it('are none while no version is whole, and none when every version was taken back', () => {
-    expect(lines(eventsOf(first).slice(0, 2))).toEqual([]);
-    const voided: SettlementFlowEvent = { type: 'SettlementFlowVoided', data: { version: versionKey(first.header), reason: 'wrong body' } };
-    expect(lines([...eventsOf(first), voided])).toEqual([]);
-  });
+  it('are none while no version is whole', () => expect(lines(eventsOf(first).slice(0, 2))).toEqual([]));
 });
 
 describe('the standing of a flow', () => {

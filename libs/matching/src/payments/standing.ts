@@ -1,5 +1,5 @@
 import type { FlowFunding, FlowLife, FlowLine, SettlementFlowEvent } from '@quadra/domain';
-import { flowFigures, highestVersion, standingVersions } from '@quadra/domain';
+import { flowFigures, highestVersion, linesByVersion, standingVersions } from '@quadra/domain';
 import { ZERO } from '@quadra/kernel';
 import type { FlowStanding, StandingLine } from './facts';
 
@@ -32,26 +32,20 @@ const identify = (lines: Iterable<FlowLine>): Identified[] => {
   return result;
 };
 
-const linesByVersion = (events: readonly SettlementFlowEvent[]): Map<string, FlowLine[]> => {
-  const result = new Map<string, FlowLine[]>();
-  for (const event of events) {
-    if (event.type !== 'SettlementLinesReported') continue;
-    const known = result.get(event.data.version);
-    if (known) known.push(...event.data.lines);
-    else result.set(event.data.version, [...event.data.lines]);
-  }
-  return result;
-};
+/** The payments that any version ever spoke of. */
+function* iuvsEver(events: readonly SettlementFlowEvent[]): Generator<string> {
+  for (const event of events) if (event.type === 'SettlementLinesReported') for (const [iuv] of event.data.lines) yield iuv;
+}
 
 /**
  * The lines of a flow by IUV, as its stream tells them: those of the highest complete version, and those that an earlier
- * one held and the highest dropped. Empty when every version was taken back.
+ * one held and the highest dropped. Payments of which only versions taken back speak have no line.
  */
 export const standingLines = (flow: FlowLife, events: readonly SettlementFlowEvent[]): Map<string, StandingLine[]> => {
   const result = new Map<string, StandingLine[]>();
-  const highest = highestVersion(flow);
-  if (!highest) return result;
   const lines = linesByVersion(events);
+  if (events.some((event) => event.type === 'SettlementFlowVoided')) for (const iuv of iuvsEver(events)) result.set(iuv, []);
+  const highest = highestVersion(flow);
   const done = new Set<string>();
   const several = standingVersions(flow).length > 1;
   for (const version of standingVersions(flow).reverse()) {

@@ -1,11 +1,22 @@
-import type { ClientBase } from 'pg';
-import { addDays, orgOf, toDate } from '@quadra/kernel';
+import { addDays, toDate } from '@quadra/kernel';
 import type { Allocation, AllocationsChanged, CreditEvent, CreditLife } from '@quadra/domain';
-import { NO_CREDIT, countingContent, evolveCredit, flowKey, netCents, regularizedCents, reversedCents } from '@quadra/domain';
-import { upsertRows } from '@quadra/processing';
+import {
+  NO_CREDIT,
+  countingContent,
+  creditStream,
+  evolveCredit,
+  flowKey,
+  isVoidedCredit,
+  netCents,
+  regularizedCents,
+  reversedCents,
+} from '@quadra/domain';
+import { creditLabels } from '@quadra/matching';
 import type { UpsertValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
-import { READ_SCHEMA, codeArray, tableName } from '../model';
+import { codeArray } from '../model';
+import type { MoneyDefinition } from '../money-model';
+import { moneyModel } from '../money-model';
 
 export const CREDIT_TABLE: ModelTable = {
   name: 'credit',
@@ -30,6 +41,7 @@ export const CREDIT_TABLE: ModelTable = {
     'labels',
     'regularize_by',
   ],
+  hidden: `state = 'voided'`,
 };
 
 export interface CreditDoc {
@@ -56,10 +68,11 @@ export const regularizeBy = (kind: string, bookedOn: string, fiscalYear: number)
   return sixty < account ? sixty : account;
 };
 
+/** As long as nobody knows what the text names; readers ask again, because a flow may become known at any time. */
 const labelsOf = (doc: CreditDoc, allocated: number): string[] => {
   const content = countingContent(doc.life);
   if (!content || allocated > 0) return [];
-  return content.candidates.length || content.iuvs.length ? ['TES_NO_IUF_OR_IUV'] : ['TES_NO_MATCH'];
+  return creditLabels({ hasId: content.candidates.length + content.iuvs.length > 0, isKnown: false });
 };
 
 const rowOf = (org: string, id: string, doc: CreditDoc): UpsertValue[] => {
@@ -68,7 +81,7 @@ const rowOf = (org: string, id: string, doc: CreditDoc): UpsertValue[] => {
   const allocated = doc.allocations.reduce((sum, a) => sum + a.cents, 0);
   const net = netCents(doc.life);
   const reversed = reversedCents(doc.life);
-  const state = creditState(net, reversed, allocated);
+  const state = isVoidedCredit(doc.life) ? 'voided' : creditState(net, reversed, allocated);
   return [
     org,
     id,
@@ -86,23 +99,14 @@ const rowOf = (org: string, id: string, doc: CreditDoc): UpsertValue[] => {
     net - allocated,
     regularizedCents(doc.life),
     state,
-    codeArray(state === 'reversed' ? [] : labelsOf(doc, allocated)),
+    codeArray(state === 'reversed' || state === 'voided' ? [] : labelsOf(doc, allocated)),
     content ? (regularizeBy(content.kind, content.bookedOn, content.fiscalYear) ?? null) : null,
     codeArray(candidateKeys(doc)),
     codeArray(content?.iuvs.filter((iuv) => /^\w+$/.test(iuv)) ?? []),
-    JSON.stringify(doc),
   ];
 };
 
 const candidateKeys = (doc: CreditDoc): string[] => [...new Set((countingContent(doc.life)?.candidates ?? []).map((c) => flowKey(c.iuf)))];
-
-const ddl = (table: string): string => `
-  create schema if not exists ${READ_SCHEMA};
-  create table if not exists ${table} (
-    org text collate "C" not null, credit_id text collate "C" not null, treasurer text, fiscal_year int, kind text, document_number text, receipt_number text,
-    account text, booked_on date, value_on date, amount_cents bigint not null, reversed_cents bigint not null, allocated_cents bigint not null,
-    residual_cents bigint not null, regularized_cents bigint not null, state text not null, labels text[] not null, regularize_by date,
-    candidate_keys text[] not null, iuvs text[] not null, doc text not null, primary key (org, credit_id)) with (fillfactor = 70);`;
 
 const applyAllocations = (doc: CreditDoc, id: string, data: AllocationsChanged['data']): CreditDoc => {
   const gone = new Set([...data.released, ...data.allocated].filter((a) => a.creditId === id).map((a) => flowKey(a.iuf)));
@@ -112,53 +116,22 @@ const applyAllocations = (doc: CreditDoc, id: string, data: AllocationsChanged['
 };
 
 /** One row per credit: what it is, what took it back, what it pays for, what is left. */
-export const creditsModel = (version: number): ReadModel => {
-  const table = tableName('credit', version);
-  const load = async (tx: ClientBase, keys: readonly string[]): Promise<Map<string, CreditDoc>> => {
-    const { rows } = await tx.query(
-      `select c.org, c.credit_id, c.doc from (select * from unnest($1::text[], $2::text[]) as u(o, k)) w join ${table} c on c.org = w.o and c.credit_id = w.k`,
-      [keys.map((k) => k.slice(0, 11)), keys.map((k) => k.slice(12))],
-    );
-    return new Map(rows.map((r) => [`${r.org}|${r.credit_id}`, JSON.parse(r.doc)]));
-  };
-  return {
-    name: 'credits',
-    version,
-    categories: ['credit', 'reconciliation'],
-    batchSize: 2_000,
-    tables: [CREDIT_TABLE],
-    migrate: async (client) => void (await client.query(ddl(table))),
-    handle: async (batch, tx) => {
-      const touched = new Set<string>();
-      for (const e of batch) {
-        if (e.stream.startsWith('credit-')) touched.add(`${orgOf(e.stream)}|${e.stream.slice(e.stream.indexOf('_') + 1)}`);
-        for (const id of changedCredits(e)) touched.add(`${orgOf(e.stream)}|${id}`);
-      }
-      const keys = [...touched];
-      const docs = await load(tx, keys);
-      for (const e of batch) {
-        const org = orgOf(e.stream);
-        if (e.stream.startsWith('credit-')) {
-          const key = `${org}|${e.stream.slice(e.stream.indexOf('_') + 1)}`;
-          const doc = docs.get(key) ?? { life: NO_CREDIT, allocations: [] };
-          if (e.revision > doc.life.revision) docs.set(key, { ...doc, life: evolveCredit(doc.life, e as unknown as CreditEvent) });
-        }
-        for (const id of changedCredits(e)) {
-          const doc = docs.get(`${org}|${id}`) ?? { life: NO_CREDIT, allocations: [] };
-          docs.set(`${org}|${id}`, applyAllocations(doc, id, e.data as AllocationsChanged['data']));
-        }
-      }
-      await upsertRows(
-        tx,
-        { table, columns: [...CREDIT_TABLE.columns, 'candidate_keys', 'iuvs', 'doc'], key: CREDIT_TABLE.key },
-        keys.filter((k) => docs.has(k)).map((k) => rowOf(k.slice(0, 11), k.slice(12), docs.get(k)!)),
-      );
-    },
-  };
+export const CREDITS: MoneyDefinition<CreditDoc> = {
+  name: 'credits',
+  category: 'credit',
+  table: CREDIT_TABLE,
+  more: ['candidate_keys', 'iuvs'],
+  ddl: `org text collate "C" not null, credit_id text collate "C" not null, treasurer text, fiscal_year int, kind text, document_number text, receipt_number text,
+    account text, booked_on date, value_on date, amount_cents bigint not null, reversed_cents bigint not null, allocated_cents bigint not null,
+    residual_cents bigint not null, regularized_cents bigint not null, state text not null, labels text[] not null, regularize_by date,
+    candidate_keys text[] not null, iuvs text[] not null`,
+  empty: { life: NO_CREDIT, allocations: [] },
+  idOf: (stream) => stream.slice(stream.indexOf('_') + 1),
+  streamOf: creditStream,
+  evolve: (doc, event) => ({ ...doc, life: evolveCredit(doc.life, event as unknown as CreditEvent) }),
+  judged: ({ released, allocated }) => [...new Set([...released, ...allocated].map((a) => a.creditId))],
+  judge: applyAllocations,
+  rowOf,
 };
 
-const changedCredits = (e: { type: string; data: unknown }): string[] => {
-  if (e.type !== 'AllocationsChanged') return [];
-  const { released, allocated } = e.data as AllocationsChanged['data'];
-  return [...new Set([...released, ...allocated].map((a) => a.creditId))];
-};
+export const creditsModel = (version: number): ReadModel => moneyModel(CREDITS, version);

@@ -29,7 +29,7 @@ describe('the payments that the projection still has in memory', () => {
   });
 
   it('keep their past when other payments of the same batch push them out', async () => {
-    const model = paymentsModel(1, 2);
+    const model = paymentsModel(1, undefined, 2);
     const client = await pool.connect();
     await model.migrate(client);
     await model.handle(

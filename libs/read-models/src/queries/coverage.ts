@@ -1,8 +1,8 @@
-import type { Pool } from 'pg';
 import type { LocalDate } from '@quadra/kernel';
 import { addDays, daysBetween } from '@quadra/kernel';
 import { isBankDay } from '@quadra/matching';
-import { READ_SCHEMA, query } from '../model';
+import { query } from '../model';
+import type { Source } from './source';
 
 interface Row {
   source: string;
@@ -35,10 +35,16 @@ export interface CoverageSource {
   readonly balanceBreaks: readonly { account: string; on: string; expectedCents: number; foundCents: number }[];
 }
 
-const rowsOf = (pool: Pool, org: string): Promise<Row[]> =>
+/** The pages of journals one by one; of the flows, which may be very many, from when to when. */
+const rowsOf = (source: Source, org: string): Promise<Row[]> =>
   query<Row>(
-    pool,
-    `select source, document_id, page, pages_total, covers_from::text, covers_to::text, accounts from ${READ_SCHEMA}.coverage where org = $1 order by source, covers_to, document_id, page`,
+    source.client,
+    `select source, document_id, page, pages_total, covers_from::text, covers_to::text, accounts from ${source.schema}.coverage
+     where org = $1 and source <> 'flows'
+     union all
+     select 'flows', '', 1, 1, min(covers_from)::text, max(covers_to)::text, '[]' from ${source.schema}.coverage
+     where org = $1 and source = 'flows' having count(*) > 0
+     order by source, covers_to, document_id, page`,
     [org],
   );
 
@@ -62,8 +68,8 @@ const documentsOf = (rows: readonly Row[]): Document[] => {
   }));
 };
 
-export const loadCoverage = async (pool: Pool, org: string): Promise<Coverage> => {
-  const rows = await rowsOf(pool, org);
+export const loadCoverage = async (source: Source, org: string): Promise<Coverage> => {
+  const rows = await rowsOf(source, org);
   const journals = new Map<string, Span[]>();
   for (const source of new Set(rows.map((r) => r.source).filter((s) => s !== 'flows'))) {
     const whole = documentsOf(rows.filter((r) => r.source === source)).filter((d) => d.pagesSeen >= d.pagesTotal);
@@ -115,8 +121,8 @@ const breaksOf = (documents: readonly Document[]): CoverageSource['balanceBreaks
   return breaks;
 };
 
-export const coverageSources = async (pool: Pool, org: string): Promise<CoverageSource[]> => {
-  const rows = await rowsOf(pool, org);
+export const coverageSources = async (source: Source, org: string): Promise<CoverageSource[]> => {
+  const rows = await rowsOf(source, org);
   return [...new Set(rows.map((r) => r.source))].map((source) => {
     const documents = documentsOf(rows.filter((r) => r.source === source));
     const isJournal = source !== 'flows';

@@ -1,7 +1,9 @@
-import type { Pool } from 'pg';
 import { netCents, countingContent } from '@quadra/domain';
+import type { CreditContent } from '@quadra/domain';
+import { creditLabels } from '@quadra/matching';
 import type { CreditDoc } from '../credits/projection';
-import { READ_SCHEMA, query } from '../model';
+import { query } from '../model';
+import type { Source } from './source';
 import type { Page, PageRequest } from './page';
 import { Where, decodeCursor, pageOf } from './page';
 
@@ -39,6 +41,8 @@ interface Row {
   doc: string;
 }
 
+const hasId = (content: CreditContent | undefined): boolean => (content?.candidates.length ?? 0) + (content?.iuvs.length ?? 0) > 0;
+
 const creditItem = (r: Row) => {
   const doc = JSON.parse(r.doc) as CreditDoc;
   const content = countingContent(doc.life);
@@ -59,7 +63,7 @@ const creditItem = (r: Row) => {
     residualCents: Number(r.residual_cents),
     regularizedCents: Number(r.regularized_cents),
     state: r.state,
-    labels: r.names_known ? [] : r.labels,
+    labels: r.labels.length ? creditLabels({ hasId: hasId(content), isKnown: r.names_known }) : [],
     candidates: content?.candidates ?? [],
     iuvs: content?.iuvs ?? [],
     allocations: doc.allocations.map(({ creditId: _, cents, ...a }) => ({ ...a, amountCents: cents })),
@@ -72,17 +76,21 @@ const creditItem = (r: Row) => {
 export type CreditItem = ReturnType<typeof creditItem>;
 
 /** The text names a flow or a payment that the organization knows: then the old table's labels for stray money do not hold. */
-const NAMES_KNOWN = `(exists (select 1 from ${READ_SCHEMA}.flow f where f.org = c.org and f.flow_key = any(c.candidate_keys) and f.state <> 'incomplete')
-  or exists (select 1 from ${READ_SCHEMA}.transfer t where t.org = c.org and t.iuv = any(c.iuvs)))`;
+const namesKnown = (
+  schema: string,
+): string => `(exists (select 1 from ${schema}.flow f where f.org = c.org and f.flow_key = any(c.candidate_keys) and f.state <> 'incomplete')
+  or exists (select 1 from ${schema}.transfer t where t.org = c.org and t.iuv = any(c.iuvs)))`;
 
-const COLUMNS = `credit_id, treasurer, fiscal_year, kind, document_number, receipt_number, account, booked_on::text, value_on::text, amount_cents, reversed_cents,
-  allocated_cents, residual_cents, regularized_cents, state, labels, regularize_by::text, doc, ${NAMES_KNOWN} as names_known`;
+const columns = (
+  schema: string,
+): string => `credit_id, treasurer, fiscal_year, kind, document_number, receipt_number, account, booked_on::text, value_on::text, amount_cents, reversed_cents,
+  allocated_cents, residual_cents, regularized_cents, state, labels, regularize_by::text, doc, ${namesKnown(schema)} as names_known`;
 
-export const listCredits = async (pool: Pool, org: string, filter: CreditFilter, page: PageRequest): Promise<Page<CreditItem>> => {
+export const listCredits = async (source: Source, org: string, filter: CreditFilter, page: PageRequest): Promise<Page<CreditItem>> => {
   const where = new Where()
     .add((p) => `org = ${p}`, org)
     .add((p) => `state = ${p}`, filter.state)
-    .add((p) => `labels @> array[${p}::text] and not ${NAMES_KNOWN}`, filter.label)
+    .add((p) => `labels @> array[${p}::text] and not ${namesKnown(source.schema)}`, filter.label)
     .add((p) => `fiscal_year = ${p}::int`, filter.fiscalYear)
     .add((p) => `booked_on >= ${p}::date`, filter.from)
     .add((p) => `booked_on <= ${p}::date`, filter.to)
@@ -94,14 +102,18 @@ export const listCredits = async (pool: Pool, org: string, filter: CreditFilter,
     )
     .after(['credit_id'], decodeCursor(page.cursor, 1));
   const rows = await query<Row>(
-    pool,
-    `select ${COLUMNS} from ${READ_SCHEMA}.credit c ${where.text} order by c.credit_id limit ${page.limit + 1}`,
+    source.client,
+    `select ${columns(source.schema)} from ${source.schema}.credit c ${where.text} order by c.credit_id limit ${page.limit + 1}`,
     where.values,
   );
   return pageOf(rows, page.limit, (r) => [r.credit_id], creditItem);
 };
 
-export const readCredit = async (pool: Pool, org: string, creditId: string): Promise<CreditItem | undefined> => {
-  const [row] = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.credit c where org = $1 and credit_id = $2`, [org, creditId]);
+export const readCredit = async (source: Source, org: string, creditId: string): Promise<CreditItem | undefined> => {
+  const [row] = await query<Row>(
+    source.client,
+    `select ${columns(source.schema)} from ${source.schema}.credit c where org = $1 and credit_id = $2`,
+    [org, creditId],
+  );
   return row && creditItem(row);
 };

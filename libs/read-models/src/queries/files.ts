@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { FileDoc } from '../files/projection';
 import { READ_SCHEMA, query } from '../model';
+import type { Source } from './source';
 import type { Page, PageRequest } from './page';
 import { Where, decodeCursor, pageOf } from './page';
 
@@ -38,6 +39,7 @@ const fileItem = (r: Row, isReconciled: IsReconciled) => {
       })),
     }),
     ...(doc.error && { error: doc.error }),
+    ...(doc.reason !== undefined && { voidedBecause: doc.reason }),
   };
 };
 export type FileItem = ReturnType<typeof fileItem>;
@@ -46,7 +48,7 @@ const COLUMNS = 'file_id, accepted_position::text, accepted_at, ended_position::
 
 /** Files of one organization, latest first. */
 export const listFiles = async (
-  pool: Pool,
+  source: Source,
   org: string,
   filter: { status?: string },
   page: PageRequest,
@@ -58,8 +60,8 @@ export const listFiles = async (
     .add((p) => `status = ${p}`, filter.status)
     .add((p) => `accepted_position < ${p}::bigint`, before === undefined ? undefined : String(before).replace(/\D/g, '') || '0');
   const rows = await query<Row>(
-    pool,
-    `select ${COLUMNS} from ${READ_SCHEMA}.file f ${where.text} order by f.accepted_position desc limit ${page.limit + 1}`,
+    source.client,
+    `select ${COLUMNS} from ${source.schema}.file f ${where.text} order by f.accepted_position desc limit ${page.limit + 1}`,
     where.values,
   );
   return pageOf(
@@ -70,8 +72,16 @@ export const listFiles = async (
   );
 };
 
-export const readFileItem = async (pool: Pool, org: string, fileId: string, isReconciled: IsReconciled): Promise<FileItem | undefined> => {
-  const [row] = await query<Row>(pool, `select ${COLUMNS} from ${READ_SCHEMA}.file where org = $1 and file_id = $2`, [org, fileId]);
+export const readFileItem = async (
+  source: Source,
+  org: string,
+  fileId: string,
+  isReconciled: IsReconciled,
+): Promise<FileItem | undefined> => {
+  const [row] = await query<Row>(source.client, `select ${COLUMNS} from ${source.schema}.file where org = $1 and file_id = $2`, [
+    org,
+    fileId,
+  ]);
   return row && fileItem(row, isReconciled);
 };
 

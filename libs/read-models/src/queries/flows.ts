@@ -1,12 +1,12 @@
-import type { Pool } from 'pg';
 import { toOrg } from '@quadra/kernel';
 import type { EventStore } from '@quadra/event-store';
 import type { FlowLine, FlowVersion, SettlementFlowEvent } from '@quadra/domain';
-import { flowKey, highestVersion, settlementFlowStream, standingVersions } from '@quadra/domain';
+import { flowKey, linesByVersion, settlementFlowStream, standingVersions } from '@quadra/domain';
 import type { FlowDoc } from '../flows/projection';
-import { flowDiscrepancies } from '../flows/projection';
+import { flowDiscrepancies, shownVersion } from '../flows/projection';
 import { flowStanding } from '@quadra/matching';
-import { READ_SCHEMA, query } from '../model';
+import { query } from '../model';
+import type { Source } from './source';
 import type { Page, PageRequest } from './page';
 import { Where, decodeCursor, encodeCursor, pageOf } from './page';
 
@@ -29,8 +29,7 @@ interface Row {
 const flowItem = (row: Row) => {
   const doc = JSON.parse(row.doc) as FlowDoc;
   const standing = flowStanding(doc.life, doc.funding);
-  const shown = highestVersion(doc.life) ?? Object.values(doc.life.versions)[0];
-  const header = shown?.header;
+  const header = shownVersion(doc.life)?.header;
   const total = standing?.totalCents ?? header?.declaredCents ?? 0;
   return {
     iuf: row.iuf,
@@ -55,7 +54,7 @@ const flowItem = (row: Row) => {
 };
 export type FlowItem = ReturnType<typeof flowItem>;
 
-export const listFlows = async (pool: Pool, org: string, filter: FlowFilter, page: PageRequest): Promise<Page<FlowItem>> => {
+export const listFlows = async (source: Source, org: string, filter: FlowFilter, page: PageRequest): Promise<Page<FlowItem>> => {
   const where = new Where()
     .add((p) => `org = ${p}`, org)
     .add((p) => `state = ${p}`, filter.state)
@@ -66,31 +65,28 @@ export const listFlows = async (pool: Pool, org: string, filter: FlowFilter, pag
     .add((p) => `starts_with(flow_key, upper(${p}))`, filter.text)
     .after(['flow_key'], decodeCursor(page.cursor, 1));
   const rows = await query<Row>(
-    pool,
-    `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow ${where.text} order by flow_key limit ${page.limit + 1}`,
+    source.client,
+    `select flow_key, iuf, state, doc from ${source.schema}.flow ${where.text} order by flow_key limit ${page.limit + 1}`,
     where.values,
   );
   return pageOf(rows, page.limit, (r) => [r.flow_key], flowItem);
 };
 
-const load = async (pool: Pool, org: string, iuf: string): Promise<Row | undefined> =>
+const load = async (source: Source, org: string, iuf: string): Promise<Row | undefined> =>
   (
-    await query<Row>(pool, `select flow_key, iuf, state, doc from ${READ_SCHEMA}.flow where org = $1 and flow_key = $2`, [
+    await query<Row>(source.client, `select flow_key, iuf, state, doc from ${source.schema}.flow where org = $1 and flow_key = $2`, [
       org,
       flowKey(iuf),
     ])
   )[0];
 
-export const readFlow = async (pool: Pool, org: string, iuf: string): Promise<FlowItem | undefined> => {
-  const row = await load(pool, org, iuf);
+export const readFlow = async (source: Source, org: string, iuf: string): Promise<FlowItem | undefined> => {
+  const row = await load(source, org, iuf);
   return row && flowItem(row);
 };
 
 const eventsOf = async (store: EventStore, org: string, iuf: string): Promise<SettlementFlowEvent[]> =>
   (await store.read(settlementFlowStream(toOrg(org), iuf))) as unknown as SettlementFlowEvent[];
-
-const linesOf = (events: readonly SettlementFlowEvent[], version: string): FlowLine[] =>
-  events.flatMap((e) => (e.type === 'SettlementLinesReported' && e.data.version === version ? e.data.lines : []));
 
 const lineId = (l: FlowLine): string => `${l[0]}|${l[1]}|${l[2]}`;
 const lineItem = (l: FlowLine) => ({ iuv: l[0], iur: l[1], transferIndex: l[2], amountCents: l[3], outcome: l[4], outcomeOn: l[5] });
@@ -107,11 +103,11 @@ const difference = (before: readonly FlowLine[], after: readonly FlowLine[]) => 
 };
 
 /** All versions of a flow, lowest first, with the difference that each made. */
-export const readFlowVersions = async (pool: Pool, store: EventStore, org: string, iuf: string) => {
-  const row = await load(pool, org, iuf);
+export const readFlowVersions = async (source: Source, store: EventStore, org: string, iuf: string) => {
+  const row = await load(source, org, iuf);
   if (!row) return undefined;
   const doc = JSON.parse(row.doc) as FlowDoc;
-  const events = await eventsOf(store, org, iuf);
+  const lines = linesByVersion(await eventsOf(store, org, iuf));
   const standing = standingVersions(doc.life);
   const numberOf = (v: FlowVersion) => (standing.includes(v) ? standing.indexOf(v) + 1 : null);
   return Object.keys(doc.life.versions)
@@ -130,20 +126,20 @@ export const readFlowVersions = async (pool: Pool, store: EventStore, org: strin
         declaredCents: v.header.declaredCents,
         linesCount: v.completed?.count ?? v.recorded,
         linesCents: v.completed?.linesCents ?? null,
-        difference: difference(i === 0 ? [] : linesOf(events, keys[i - 1]!), linesOf(events, key)),
+        difference: difference(i === 0 ? [] : (lines.get(keys[i - 1]!) ?? []), lines.get(key) ?? []),
       };
     });
 };
 
 /** The lines of the highest version (or of the one named by its number), in the order of the document. */
-export const readFlowLines = async (pool: Pool, store: EventStore, org: string, iuf: string, page: PageRequest, version?: number) => {
-  const row = await load(pool, org, iuf);
+export const readFlowLines = async (source: Source, store: EventStore, org: string, iuf: string, page: PageRequest, version?: number) => {
+  const row = await load(source, org, iuf);
   if (!row) return undefined;
   const doc = JSON.parse(row.doc) as FlowDoc;
   const standing = standingVersions(doc.life);
   const wanted = version === undefined ? standing.at(-1) : standing[version - 1];
   if (!wanted) return version === undefined ? { items: [], nextCursor: null } : undefined;
-  const lines = linesOf(await eventsOf(store, org, iuf), wanted.version);
+  const lines = linesByVersion(await eventsOf(store, org, iuf)).get(wanted.version) ?? [];
   const start = Number(decodeCursor(page.cursor, 1)?.[0] ?? 0);
   const items = lines.slice(start, start + page.limit).map(lineItem);
   const next = start + items.length;

@@ -1,4 +1,3 @@
-import type { Pool } from 'pg';
 import type { Instant } from '@quadra/kernel';
 import { toOrg } from '@quadra/kernel';
 import type { EventStore, StoredEvent } from '@quadra/event-store';
@@ -6,11 +5,15 @@ import type { PaymentEvent, PaymentLife, TransferView } from '@quadra/domain';
 import { UNBORN, evolvePayment, flowKey, highestVersion, paymentStream, shownIur, standingVersions, transfersOf } from '@quadra/domain';
 import type { Language } from '@quadra/matching';
 import { explain } from '@quadra/matching';
+import { judgementsUpTo, moneyAsOf } from '../as-of/money';
 import type { CreditDoc } from '../credits/projection';
+import { CREDITS } from '../credits/projection';
 import { netCents, regularizedCents } from '@quadra/domain';
 import type { FlowDoc } from '../flows/projection';
-import { READ_SCHEMA, query } from '../model';
-import { laneKeyOf, transferLabels } from '../payments/projection';
+import { FLOWS } from '../flows/projection';
+import { query } from '../model';
+import type { Source } from './source';
+import { laneKeyOf, transferLabels } from '../payments/rows';
 import { readLane } from './lanes';
 import type { ReadingContext } from './payments';
 import { shownLabels } from './payments';
@@ -30,10 +33,10 @@ export class AmbiguousIssuer extends Error {
   }
 }
 
-const fold = (events: readonly StoredEvent[], upTo?: bigint): PaymentLife => {
+const fold = (events: readonly StoredEvent[], upTo: bigint): PaymentLife => {
   let life = UNBORN;
   for (const e of events) {
-    if (upTo !== undefined && e.position > upTo) break;
+    if (e.position > upTo) break;
     life = evolvePayment(life, e as unknown as PaymentEvent);
   }
   return life;
@@ -44,22 +47,37 @@ interface Money {
   readonly credits: ReadonlyMap<string, CreditDoc>;
 }
 
-const loadMoney = async (pool: Pool, org: string, views: readonly TransferView[]): Promise<Money> => {
-  const flows = [...new Set(views.flatMap((t) => t.lines.map((l) => flowKey(l.iuf))))];
-  const credits = [...new Set(views.flatMap((t) => t.credited?.credits ?? []))];
+const idsIn = (views: readonly TransferView[]): { flows: string[]; credits: string[] } => ({
+  flows: [...new Set(views.flatMap((t) => t.lines.map((l) => flowKey(l.iuf))))],
+  credits: [...new Set(views.flatMap((t) => t.credited?.credits ?? []))],
+});
+
+const loadMoney = async (source: Source, org: string, views: readonly TransferView[]): Promise<Money> => {
+  const { flows, credits } = idsIn(views);
   const flowRows = await query<{ flow_key: string; doc: string }>(
-    pool,
-    `select flow_key, doc from ${READ_SCHEMA}.flow where org = $1 and flow_key = any($2)`,
+    source.client,
+    `select flow_key, doc from ${source.schema}.flow where org = $1 and flow_key = any($2)`,
     [org, flows],
   );
   const creditRows = await query<{ credit_id: string; doc: string }>(
-    pool,
-    `select credit_id, doc from ${READ_SCHEMA}.credit where org = $1 and credit_id = any($2)`,
+    source.client,
+    `select credit_id, doc from ${source.schema}.credit where org = $1 and credit_id = any($2)`,
     [org, credits],
   );
   return {
     flows: new Map(flowRows.map((r) => [r.flow_key, JSON.parse(r.doc)])),
     credits: new Map(creditRows.map((r) => [r.credit_id, JSON.parse(r.doc)])),
+  };
+};
+
+const pastMoney = async (store: EventStore, org: string, views: readonly TransferView[], position: bigint): Promise<Money> => {
+  const { flows, credits } = idsIn(views);
+  const judgements = await judgementsUpTo(store, toOrg(org), position);
+  const flowsThen = await moneyAsOf(FLOWS, store, toOrg(org), flows, position, judgements);
+  const creditsThen = await moneyAsOf(CREDITS, store, toOrg(org), credits, position, judgements);
+  return {
+    flows: new Map([...flowsThen].map(([key, { doc }]) => [key, doc])),
+    credits: new Map([...creditsThen].map(([id, { doc }]) => [id, doc])),
   };
 };
 
@@ -87,7 +105,7 @@ const regularizedShare = (t: TransferView, money: Money): number => {
 };
 
 const detail = (org: string, iuv: string, t: TransferView, money: Money, context: ReadingContext, lang: Language): TransferDetail => {
-  const laneKey = laneKeyOf(t);
+  const laneKey = laneKeyOf(t, context.calendar);
   const { lane, late } = readLane(laneKey, context.coverage, context.today);
   const flow = flowOf(t, money);
   const discrepancies = t.discrepancies.map((d) => d.code as string);
@@ -107,7 +125,7 @@ const detail = (org: string, iuv: string, t: TransferView, money: Money, context
     ...(t.notice && { notifiedCents: t.notice.amountCents, iud: t.notice.iud }),
     paidOn: t.enteredOn,
     dueOn: laneKey.split('|')[2],
-    calendar: 'target-it',
+    calendar: context.calendar,
     regularizedCents: regularizedShare(t, money),
     ...(t.excluded && { excludedBecause: t.excluded }),
     ...(flow && { flow }),
@@ -137,25 +155,28 @@ export interface PaymentOptions {
   readonly lang?: Language;
 }
 
+/** `position`: of the past that `asOf` means. */
+type ResolvedOptions = PaymentOptions & { readonly position?: bigint };
+
 /**
  * A payment with all its transfers; `asOf` tells what the engine knew then. @returns undefined when nothing is known.
  * @throws AmbiguousIssuer when several issuers share the IUV and none was named.
  */
 export const readPayment = async (
-  pool: Pool,
+  source: Source,
   store: EventStore,
   org: string,
   iuv: string,
-  options: PaymentOptions,
+  options: ResolvedOptions,
   context: ReadingContext,
 ): Promise<PaymentDetail | undefined> => {
-  const upTo = options.asOf && (await store.positionAt(options.asOf));
-  const life = options.asOf ? fold(await store.read(paymentStream(toOrg(org), iuv)), upTo) : await loadLife(pool, org, iuv);
+  const { position } = options;
+  const life = position === undefined ? await loadLife(source, org, iuv) : fold(await store.read(paymentStream(toOrg(org), iuv)), position);
   if (!life || life.revision < 0) return undefined;
   const views = transfersOf(life);
   const issuers = [...new Set(views.flatMap((t) => t.issuer ?? []))].sort();
   if (options.issuer === undefined && issuers.length > 1) throw new AmbiguousIssuer(issuers);
-  const money = await loadMoney(pool, org, views);
+  const money = position === undefined ? await loadMoney(source, org, views) : await pastMoney(store, org, views, position);
   const transfers = views
     .map((t) => detail(org, iuv, t, money, context, options.lang ?? 'en'))
     .filter((t) => options.issuer === undefined || t.issuer === options.issuer || t.issuer === null);
@@ -163,11 +184,12 @@ export const readPayment = async (
   return { iuv, ...(options.asOf && { asOf: options.asOf.toISOString() }), transfers };
 };
 
-const loadLife = async (pool: Pool, org: string, iuv: string): Promise<PaymentLife | undefined> => {
-  const [row] = await query<{ life: string }>(pool, `select life from ${READ_SCHEMA}.transfer where org = $1 and iuv = $2 and seq = 0`, [
-    org,
-    iuv,
-  ]);
+const loadLife = async (source: Source, org: string, iuv: string): Promise<PaymentLife | undefined> => {
+  const [row] = await query<{ life: string }>(
+    source.client,
+    `select life from ${source.schema}.transfer where org = $1 and iuv = $2 and seq = 0`,
+    [org, iuv],
+  );
   return row && JSON.parse(row.life);
 };
 

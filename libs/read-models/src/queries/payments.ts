@@ -1,8 +1,8 @@
-import type { Pool } from 'pg';
 import type { LocalDate } from '@quadra/kernel';
 import type { Page, PageRequest } from './page';
 import { Where, decodeCursor, pageOf } from './page';
-import { READ_SCHEMA, query } from '../model';
+import { query } from '../model';
+import type { Source } from './source';
 import type { Coverage } from './coverage';
 import { readLane } from './lanes';
 
@@ -26,6 +26,7 @@ export interface ReadingContext {
   readonly today: LocalDate;
   readonly coverage: Coverage;
   readonly usesNotifications: boolean;
+  readonly calendar: 'target-it' | 'target';
 }
 
 interface Row {
@@ -95,7 +96,7 @@ const item = (row: Row, context: ReadingContext): TransferItem => {
     dueOn: row.lane_key.split('|')[2]!,
     creditDueOn: row.credit_due_on,
     flowDueOn: row.flow_due_on,
-    calendar: 'target-it',
+    calendar: context.calendar,
     ...(row.excluded !== null && { excludedBecause: row.excluded }),
   };
 };
@@ -106,10 +107,12 @@ const COLUMNS = `iuv, seq, issuer, iur, transfer_index, state, discrepancies, la
 const LATE = new Set(['FLOW_LATE', 'CREDIT_LATE']);
 
 /** Lanes and late discrepancies are read, not stored: the keys that give the wanted one are looked up first. */
-const laneKeys = async (pool: Pool, org: string, filter: PaymentFilter, context: ReadingContext): Promise<string[] | undefined> => {
+const laneKeys = async (source: Source, org: string, filter: PaymentFilter, context: ReadingContext): Promise<string[] | undefined> => {
   const late = filter.discrepancy && LATE.has(filter.discrepancy) ? filter.discrepancy : undefined;
   if (filter.lane === undefined && late === undefined) return undefined;
-  const keys = await query<{ lane_key: string }>(pool, `select distinct lane_key from ${READ_SCHEMA}.transfer where org = $1`, [org]);
+  const keys = await query<{ lane_key: string }>(source.client, `select distinct lane_key from ${source.schema}.transfer where org = $1`, [
+    org,
+  ]);
   return keys
     .map((k) => k.lane_key)
     .filter((key) => {
@@ -119,13 +122,13 @@ const laneKeys = async (pool: Pool, org: string, filter: PaymentFilter, context:
 };
 
 export const listPayments = async (
-  pool: Pool,
+  source: Source,
   org: string,
   filter: PaymentFilter,
   page: PageRequest,
   context: ReadingContext,
 ): Promise<Page<TransferItem>> => {
-  const keys = await laneKeys(pool, org, filter, context);
+  const keys = await laneKeys(source, org, filter, context);
   const stored = filter.discrepancy && !LATE.has(filter.discrepancy) ? filter.discrepancy : undefined;
   const where = new Where()
     .add((p) => `org = ${p}`, org)
@@ -143,8 +146,8 @@ export const listPayments = async (
     .add((p) => `(starts_with(iuv, ${p}) or iur = ${p} or iud = ${p} or flow_key = upper(${p}))`, filter.text)
     .after(['iuv', 'seq'], decodeCursor(page.cursor, 2));
   const rows = await query<Row>(
-    pool,
-    `select ${COLUMNS} from ${READ_SCHEMA}.transfer ${where.text} order by iuv, seq limit ${page.limit + 1}`,
+    source.client,
+    `select ${COLUMNS} from ${source.schema}.transfer ${where.text} order by iuv, seq limit ${page.limit + 1}`,
     where.values,
   );
   return pageOf(

@@ -1,9 +1,13 @@
 import type { Pool } from 'pg';
 import type { LocalDate } from '@quadra/kernel';
-import { romeDate } from '@quadra/kernel';
+import { romeDate, toOrg } from '@quadra/kernel';
 import type { EventStore } from '@quadra/event-store';
 import type { Organization } from '@quadra/domain';
+import type { ModelName } from '../as-of/as-of';
+import { AsOf } from '../as-of/as-of';
+import { settingsAsOf } from '../as-of/settings';
 import { READ_SCHEMA, query } from '../model';
+import type { Coverage } from './coverage';
 import { coverageSources, loadCoverage } from './coverage';
 import type { CreditFilter } from './credits';
 import { listCredits, readCredit } from './credits';
@@ -18,6 +22,8 @@ import { readHistory, readPayment } from './payment';
 import type { PaymentFilter, ReadingContext } from './payments';
 import { listPayments } from './payments';
 import { reconciliationReport } from './report';
+import type { Source } from './source';
+import { present } from './source';
 
 const organizationItem = (row: { org: string; doc: string }) => {
   const { name, ipaCode, broker, settings } = JSON.parse(row.doc) as Organization;
@@ -25,14 +31,25 @@ const organizationItem = (row: { org: string; doc: string }) => {
 };
 export type OrganizationItem = ReturnType<typeof organizationItem>;
 
+/** What the lists and reports take beside their own filters: what the engine knew then. */
+export interface Past {
+  readonly asOf?: Date;
+}
+
+const NO_COVERAGE: Coverage = { journals: new Map() };
+
 /** All reads of the projection service. Every one is of one organization; a key that is not its own finds nothing. */
 export class Queries {
+  private readonly past: AsOf;
+
   constructor(
     private readonly pool: Pool,
     private readonly store: EventStore,
-    private readonly isReconciled: (org: string) => IsReconciled,
+    private readonly reconciledOf: (org: string) => IsReconciled | Promise<IsReconciled>,
     private readonly now: () => Date = () => new Date(),
-  ) {}
+  ) {
+    this.past = new AsOf(pool, store);
+  }
 
   /** Organizations in the order of their fiscal codes; `only` limits them to those a caller may see. */
   async organizations(filter: { broker?: string; only?: readonly string[] }, page: PageRequest): Promise<Page<OrganizationItem>> {
@@ -55,62 +72,103 @@ export class Queries {
     return row && organizationItem(row);
   }
 
-  files(org: string, filter: { status?: string }, page: PageRequest) {
-    return listFiles(this.pool, org, filter, page, this.isReconciled(org));
+  async files(org: string, filter: { status?: string }, page: PageRequest, { asOf }: Past = {}) {
+    const isReconciled = await this.reconciledOf(org);
+    return this.read(org, asOf, ['files'], (source) => listFiles(source, org, filter, page, isReconciled));
   }
 
-  file(org: string, fileId: string) {
-    return readFileItem(this.pool, org, fileId, this.isReconciled(org));
+  async file(org: string, fileId: string) {
+    return readFileItem(present(this.pool), org, fileId, await this.reconciledOf(org));
   }
 
-  async payments(org: string, filter: PaymentFilter, page: PageRequest) {
-    return listPayments(this.pool, org, filter, page, await this.context(org));
+  payments(org: string, filter: PaymentFilter, page: PageRequest, { asOf }: Past = {}) {
+    return this.read(org, asOf, ['payments', 'coverage'], (source, context) => listPayments(source, org, filter, page, context));
   }
 
-  async payment(org: string, iuv: string, options: PaymentOptions = {}) {
-    return readPayment(this.pool, this.store, org, iuv, options, await this.context(org, options.asOf));
+  payment(org: string, iuv: string, options: PaymentOptions = {}) {
+    return this.read(org, options.asOf, ['coverage'], (source, context, position) =>
+      readPayment(source, this.store, org, iuv, { ...options, ...(position !== undefined && { position }) }, context),
+    );
   }
 
   history(org: string, iuv: string) {
     return readHistory(this.store, org, iuv);
   }
 
-  flows(org: string, filter: FlowFilter, page: PageRequest) {
-    return listFlows(this.pool, org, filter, page);
+  flows(org: string, filter: FlowFilter, page: PageRequest, { asOf }: Past = {}) {
+    return this.read(org, asOf, ['flows'], (source) => listFlows(source, org, filter, page));
   }
 
   flow(org: string, iuf: string) {
-    return readFlow(this.pool, org, iuf);
+    return readFlow(present(this.pool), org, iuf);
   }
 
   flowVersions(org: string, iuf: string) {
-    return readFlowVersions(this.pool, this.store, org, iuf);
+    return readFlowVersions(present(this.pool), this.store, org, iuf);
   }
 
   flowLines(org: string, iuf: string, page: PageRequest, version?: number) {
-    return readFlowLines(this.pool, this.store, org, iuf, page, version);
+    return readFlowLines(present(this.pool), this.store, org, iuf, page, version);
   }
 
-  credits(org: string, filter: CreditFilter, page: PageRequest) {
-    return listCredits(this.pool, org, filter, page);
+  credits(org: string, filter: CreditFilter, page: PageRequest, { asOf }: Past = {}) {
+    return this.read(org, asOf, ['credits', 'flows', 'payments'], (source) => listCredits(source, org, filter, page));
   }
 
   credit(org: string, creditId: string) {
-    return readCredit(this.pool, org, creditId);
+    return readCredit(present(this.pool), org, creditId);
   }
 
   coverage(org: string) {
-    return coverageSources(this.pool, org);
+    return coverageSources(present(this.pool), org);
   }
 
-  /** @param today for another day than the present: lanes are read for that day. */
-  async reconciliationReport(org: string, options: { from: LocalDate; to: LocalDate; today?: LocalDate }) {
-    const context = await this.context(org);
-    return reconciliationReport(this.pool, org, options.from, options.to, { ...context, ...(options.today && { today: options.today }) });
+  /** @param today for another day than that of the answer: lanes are read for that day. */
+  reconciliationReport(org: string, options: { from: LocalDate; to: LocalDate; today?: LocalDate; asOf?: Date }) {
+    const { from, to, today, asOf } = options;
+    const models: ModelName[] = ['payments', 'coverage'];
+    const report = (source: Source, context: ReadingContext, position: bigint) => {
+      const at = { position, asOf: asOf ?? this.now() };
+      return reconciliationReport(source, org, from, to, { ...context, ...(today && { today }) }, at);
+    };
+    if (asOf) return this.read(org, asOf, models, (source, context, position) => report(source, context, position!));
+    return this.past.now(models, async (source, position) => report(source, await this.context(source, org, models), position));
   }
 
-  private async context(org: string, at?: Date): Promise<ReadingContext> {
-    const [coverage, organization] = await Promise.all([loadCoverage(this.pool, org), this.organization(org)]);
-    return { coverage, today: romeDate(at ?? this.now()), usesNotifications: organization?.usesNotifications ?? false };
+  /**
+   * One read, of what stands or of what stood: the same query on either. `position`: of the past that is read.
+   * @throws NotReached when the read models are further behind than anybody would wait for.
+   */
+  private async read<T>(
+    org: string,
+    asOf: Date | undefined,
+    models: readonly ModelName[],
+    work: (source: Source, context: ReadingContext, position?: bigint) => Promise<T>,
+  ): Promise<T> {
+    if (!asOf) {
+      const source = present(this.pool);
+      return work(source, await this.context(source, org, models));
+    }
+    const position = await this.store.positionAt(asOf);
+    return this.past.at(org, position, models, async (source) =>
+      work(source, await this.context(source, org, models, { asOf, position }), position),
+    );
+  }
+
+  private async context(
+    source: Source,
+    org: string,
+    models: readonly ModelName[],
+    past?: { asOf: Date; position: bigint },
+  ): Promise<ReadingContext> {
+    const coverage = models.includes('coverage') ? await loadCoverage(source, org) : NO_COVERAGE;
+    const settings = past ? await settingsAsOf(this.store, toOrg(org), past.position) : await this.organization(org);
+    const now = this.now();
+    return {
+      coverage,
+      today: romeDate(past && past.asOf < now ? past.asOf : now),
+      usesNotifications: settings?.usesNotifications ?? false,
+      calendar: settings?.calendar ?? 'target-it',
+    };
   }
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Pool } from 'pg';
 import type { LocalDate } from '@quadra/kernel';
 import { TRANSFER_STATES } from '@quadra/domain';
-import { READ_SCHEMA, query } from '../model';
+import { DEFAULT_RULE_SET } from '@quadra/matching';
+import { query } from '../model';
+import type { Source } from './source';
 import type { ReadingContext } from './payments';
+import { coverageSources } from './coverage';
 import { readLane } from './lanes';
 
 export interface Figure {
@@ -30,8 +32,27 @@ export interface ReconciliationReport {
   readonly lanes: readonly KeyedFigure[];
   /** A transfer counts under each of its discrepancies. */
   readonly discrepancies: readonly KeyedFigure[];
+  /** What judged: tolerances and tiers, with the version of the engine. */
+  readonly ruleSet: string;
+  /** The civil date in Rome for which lanes were read. */
+  readonly today: string;
+  /** What was loaded of each source: nobody can say more than this shows. */
+  readonly coverage: readonly ReportedCoverage[];
+  /** Everything recorded up to here is in it. */
+  readonly position: string;
+  /** When this was known. */
+  readonly asOf: string;
   readonly checks: readonly { readonly name: string; readonly expected: Figure; readonly found: Figure; readonly holds: boolean }[];
+  /** SHA-256 of all but the checks, position and asOf: a look at another moment at which the same stood has the same. */
   readonly hash: string;
+}
+
+export interface ReportedCoverage {
+  readonly source: string;
+  readonly seenFrom: string;
+  readonly seenUpTo: string;
+  /** Bank days in between for which nothing was loaded. */
+  readonly gaps: number;
 }
 
 interface Group {
@@ -55,7 +76,7 @@ const equal = (a: Figure, b: Figure): boolean => a.count === b.count && a.cents 
 const total = (figures: Iterable<Figure>): Figure => [...figures].reduce(plus, NOTHING);
 
 /** Counted each on its own condition, so that opening + in − out = closing is a finding and not a definition. */
-const GROUPS = `
+const groupsSql = (schema: string): string => `
   select lane_key, count(*)::int as n, sum(amount_cents)::text as cents,
     count(*) filter (where opening)::int as opening_n, coalesce(sum(amount_cents) filter (where opening), 0)::text as opening_cents,
     count(*) filter (where entered)::int as in_n, coalesce(sum(amount_cents) filter (where entered), 0)::text as in_cents,
@@ -67,7 +88,7 @@ const GROUPS = `
       entered_on between $2::date and $3::date as entered,
       exited_on between $2::date and $3::date as gone,
       exited_on is null or exited_on > $3::date as still
-    from ${READ_SCHEMA}.transfer where org = $1 and entered_on <= $3::date) t
+    from ${schema}.transfer where org = $1 and entered_on <= $3::date) t
   group by lane_key`;
 
 const collect = (groups: readonly Group[], keysOf: (g: Group) => readonly string[], order?: readonly string[]): KeyedFigure[] => {
@@ -81,13 +102,14 @@ const collect = (groups: readonly Group[], keysOf: (g: Group) => readonly string
 const LANES = ['ok', 'inTerms', 'late', 'wrong', 'ownFault', 'notVerifiable'] as const;
 
 export const reconciliationReport = async (
-  pool: Pool,
+  source: Source,
   org: string,
   from: LocalDate,
   to: LocalDate,
   context: ReadingContext,
+  at: { readonly position: bigint; readonly asOf: Date },
 ): Promise<ReconciliationReport> => {
-  const groups = await query<Group>(pool, GROUPS, [org, from, to]);
+  const groups = await query<Group>(source.client, groupsSql(source.schema), [org, from, to]);
   const sum = (pick: (g: Group) => [number, string]): Figure =>
     total(groups.map((g) => ({ count: pick(g)[0], cents: Number(pick(g)[1]) })));
   const [opening, entered, gone, closing] = [
@@ -105,15 +127,24 @@ export const reconciliationReport = async (
     ...readings.get(g.lane_key)!.late,
   ]);
   const [counted] = await query<{ n: number; cents: string }>(
-    pool,
-    `select count(*)::int as n, coalesce(sum(amount_cents), 0)::text as cents from ${READ_SCHEMA}.transfer where org = $1 and entered_on <= $2::date`,
+    source.client,
+    `select count(*)::int as n, coalesce(sum(amount_cents), 0)::text as cents from ${source.schema}.transfer where org = $1 and entered_on <= $2::date`,
     [org, to],
   );
   const everything = { count: counted!.n, cents: Number(counted!.cents) };
   const check = (name: string, expected: Figure, found: Figure) => ({ name, expected, found, holds: equal(expected, found) });
-  const content = { organization: org, from, to, opening, in: entered, out: gone, closing, recorded, states, lanes, discrepancies };
+  const figures = { opening, in: entered, out: gone, closing, recorded, states, lanes, discrepancies };
+  const coverage = (await coverageSources(source, org)).map(({ gaps, source: name, seenFrom, seenUpTo }) => ({
+    source: name,
+    seenFrom,
+    seenUpTo,
+    gaps: gaps.length,
+  }));
+  const content = { organization: org, from, to, ...figures, ruleSet: DEFAULT_RULE_SET, today: context.today, coverage };
   return {
     ...content,
+    position: String(at.position),
+    asOf: at.asOf.toISOString(),
     checks: [
       check('opening + in - out = closing', minus(plus(opening, entered), gone), closing),
       check('sum of states = recorded', everything, total(states)),

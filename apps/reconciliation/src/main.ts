@@ -1,0 +1,4 @@
+import { serviceMain } from '@quadra/platform';
+import { reconciliationService } from './service';
+
+void serviceMain(reconciliationService);
