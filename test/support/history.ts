@@ -81,13 +81,17 @@ const aggregateOf = (org: OrgId, fact: Fact): Aggregate => {
 };
 
 /** Takes facts into a store as the intake does: loads, decides, appends at the exact revision. */
-export const takeIn = async (store: EventStore, org: OrgId, ...facts: readonly Fact[]): Promise<void> => {
+export const takeIn = (store: EventStore, org: OrgId, ...facts: readonly Fact[]): Promise<void> => takeInFrom(store, org, undefined, facts);
+
+/** The same, as a file says it. */
+export const takeInFrom = async (store: EventStore, org: OrgId, fileId: string | undefined, facts: readonly Fact[]): Promise<void> => {
+  const source = fileId === undefined ? {} : { source: { fileId } };
   for (const fact of facts) {
     const { stream, decide } = aggregateOf(org, fact);
     for (let stored = false; !stored;) {
       const history = await store.read(stream);
       const expected = history.length - 1;
-      const meta = { commandId: `take-in/${shortDigest(JSON.stringify(fact))}/${expected}`, actor: 'test', schemaVersion: 1 };
+      const meta = { commandId: `take-in/${shortDigest(JSON.stringify(fact))}/${expected}`, actor: 'test', schemaVersion: 1, ...source };
       const events: NewEvent[] = decide(history).map((event) => ({ ...event, meta }));
       stored = events.length === 0 || (await store.append({ stream, expected, events })).ok;
     }

@@ -128,7 +128,9 @@ describe('the way of an officer', () => {
     const period = ['--from', '2026-03-01', '--to', '2026-04-10'];
     const report = await run(['report', 'reconciliation', '--org', org, ...period, '--lang', 'it']);
     expect([report.code, report.out]).toEqual([0, expect.stringContaining('Le cifre quadrano.')]);
-    expect((await run(['report', 'reconciliation', '--org', org, ...period, '--format', 'csv'])).out).toMatch(/^section;key;count;cents\n/);
+    expect((await run(['report', 'reconciliation', '--org', org, ...period, '--format', 'csv'])).out).toMatch(
+      /^section;key;count;cents;text\n/,
+    );
     const headers = { Authorization: `Bearer ${own.key}` };
     const list = (await (await fetch(`${own.server.url}/api/v1/organizations/${org}/payments?limit=1`, { headers })).json()) as {
       items: { iuv: string }[];
@@ -143,6 +145,29 @@ describe('the way of an officer', () => {
     expect((await run(['processors'])).out).toMatch(/^matcher /m);
     expect((await run(['rebuild', 'organizations'])).code).toBe(0);
     expect((await run(['parked', 'list'])).out).toBe('Nothing is parked.\n');
+  });
+
+  it('takes a file back with a reason, and tells what was known before', async () => {
+    const headers = { Authorization: `Bearer ${own.key}` };
+    const filesOf = async () =>
+      (
+        (await (await fetch(`${own.server.url}/api/v1/organizations/${org}/files?status=imported`, { headers })).json()) as {
+          items: { fileId: string }[];
+        }
+      ).items;
+    const { fileId } = (await filesOf())[0]!;
+    const before = new Date().toISOString();
+    const period = ['--from', '2026-03-01', '--to', '2026-04-10', '--json'];
+    const report = async (...more: string[]) => JSON.parse((await run(['report', 'reconciliation', '--org', org, ...period, ...more])).out);
+    const { hash } = await report();
+    const voided = await run(['void', fileId, '--org', org, '--reason', 'sent twice']);
+    expect([voided.code, voided.out]).toEqual([0, expect.stringMatching(/ was taken back\n$/)]);
+    expect((await run(['void', fileId, '--org', org, '--reason', 'again'])).out).toMatch(/ had been taken back already\n$/);
+    expect((await report()).hash).not.toBe(hash);
+    expect((await report('--as-of', before)).hash).toBe(hash);
+    expect((await run(['void', fileId, '--org', org, '--reason', ' '])).code).toBe(2);
+    expect((await run(['void', 'nothing', '--org', org, '--reason', 'r'])).code).toBe(1);
+    expect((await run(['parked', 'skip', '--processor', 'matcher', '--org', org, '--reason', 'r'])).code).toBe(1);
   });
 
   it('matches files once without an instance, a line per transfer', async () => {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addInstanceCommands } from './cli/instance-commands';
+import { addIntegrityCommands } from './cli/integrity-commands';
 import { addOperationCommands } from './cli/operation-commands';
 import type { Io } from './cli/io';
 import { CliError, EXIT, processIo } from './cli/io';
@@ -16,6 +17,7 @@ const program = (io: Io, run: Run): Command => {
     .exitOverride();
   addInstanceCommands(quadra, io, run);
   addOperationCommands(quadra, io, run);
+  addIntegrityCommands(quadra, io, run);
   addToolCommands(quadra, io, run);
   return quadra;
 };

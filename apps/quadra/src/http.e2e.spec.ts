@@ -114,7 +114,10 @@ describe('probes and description', () => {
       profile: 'standalone',
     });
     expect((await call('/health/live', { key: null })).status).toBe(200);
-    expect((await call('/health/ready', { key: null })).json).toEqual({ status: 'up', checks: { database: 'up', processors: 'up' } });
+    expect((await call('/health/ready', { key: null })).json).toEqual({
+      status: 'up',
+      checks: { serving: 'up', database: 'up', processors: 'up' },
+    });
   });
 
   it('give figures to Prometheus that name no organization', async () => {
@@ -149,15 +152,24 @@ describe('probes and description', () => {
         `PATCH ${one}`,
         ...['files', 'files/{fileId}', 'files/{fileId}/rejects', 'files/{fileId}/original'].map((p) => `GET ${one}/${p}`),
         `POST ${one}/files`,
+        `POST ${one}/files/{fileId}/void`,
         ...['payments', 'payments/{iuv}', 'payments/{iuv}/history', 'coverage', 'credits', 'credits/{creditId}'].map(
           (p) => `GET ${one}/${p}`,
         ),
         ...['', '/{iuf}', '/{iuf}/versions', '/{iuf}/lines'].map((p) => `GET ${one}/settlement-flows${p}`),
         `GET ${one}/reports/{name}`,
+        'GET /events',
+        ...['GET', 'POST'].map((method) => `${method} /webhooks`),
+        ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /webhooks/{id}`),
+        ...['POST /webhooks/{id}/replays', 'POST /webhooks/{id}/rotate-secret', 'GET /webhooks/{id}/deliveries'],
         'GET /processors',
         'POST /processors/{name}/rebuild',
         'GET /parked',
         'POST /parked/{processor}/{org}/retry',
+        'POST /parked/{processor}/{org}/skip',
+        'GET /audit/public-events',
+        'GET /integrity',
+        'POST /integrity/verifications',
         'GET /health/live',
         'GET /health/ready',
         'GET /metrics',
@@ -215,6 +227,7 @@ describe('who may do what', () => {
       ['organizations.configure', send('PATCH', one, {}, { key })],
       ['files.take-in', call(`${one}/files`, { key, method: 'POST' })],
       ['files.read', call(`${one}/files`, { key })],
+      ['files.void', send('POST', `${one}/files/x/void`, {}, { key })],
       ['files.rejects', call(`${one}/files/x/rejects`, { key })],
       ['files.original', call(`${one}/files/x/original`, { key })],
       ['payments.read', call(`${one}/payments`, { key })],
@@ -222,10 +235,16 @@ describe('who may do what', () => {
       ['credits.read', call(`${one}/credits`, { key })],
       ['coverage.read', call(`${one}/coverage`, { key })],
       ['reports.read', call(`${one}/reports/reconciliation`, { key })],
+      ['events.read', call('/api/v1/events', { key })],
+      ['webhooks.read', call('/api/v1/webhooks', { key })],
+      ['webhooks.manage', call('/api/v1/webhooks', { key, method: 'POST' })],
       ['processors.read', call('/api/v1/processors', { key })],
       ['processors.rebuild', call('/api/v1/processors/nothing/rebuild', { key, method: 'POST' })],
       ['parked.read', call('/api/v1/parked', { key })],
       ['parked.retry', call(`/api/v1/parked/nothing/${org}/retry`, { key, method: 'POST' })],
+      ['parked.skip', send('POST', `/api/v1/parked/nothing/${org}/skip`, {}, { key })],
+      ['integrity.read', call('/api/v1/integrity', { key })],
+      ['integrity.verify', send('POST', '/api/v1/integrity/verifications', {}, { key })],
     ];
     expect(tries.map(([operation]) => operation).sort()).toEqual(Object.keys(ACCESS).sort());
     for (const [operation, answer] of tries) {
@@ -476,6 +495,61 @@ describe('reading', () => {
     expectProblem(await call('/api/v1/processors/nothing/rebuild', { method: 'POST' }), 404, 'PROCESSOR_UNKNOWN');
     expect((await call('/api/v1/parked')).json.items).toEqual([]);
     expectProblem(await call(`/api/v1/parked/matcher/${org}/retry`, { method: 'POST' }), 404, 'NOT_PARKED');
+  });
+});
+
+describe('taking back and looking back', () => {
+  const lists = ['payments', 'files', 'settlement-flows', 'credits'] as const;
+  const itemsOf = async (list: string, query = ''): Promise<unknown[]> =>
+    (await call(`/api/v1/organizations/${org}/${list}?limit=1000${query}`)).json.items;
+
+  it('takes a wrong file back, once, and what was known before stays to be read', async () => {
+    const one = `/api/v1/organizations/${org}`;
+    const receipts = files.find((file) => file.name.startsWith('receipt'))!;
+    const { fileId } = (await upload(receipts.name, receipts.bytes)).json;
+    const report = `${one}/reports/reconciliation?from=2026-03-01&to=2026-04-10`;
+    const before = Object.fromEntries(await Promise.all(lists.map(async (list) => [list, await itemsOf(list)] as const)));
+    const { json: reported } = await call(report);
+    const instant = encodeURIComponent(new Date().toISOString());
+
+    const voided = await send('POST', `${one}/files/${fileId}/void`, { reason: 'receipts of another body' });
+    expect([voided.status, voided.json]).toEqual([202, { fileId, status: 'voided', duplicate: false, position: expect.any(String) }]);
+    const file = await call(`${one}/files/${fileId}?after=${voided.json.position}`);
+    expect(file.json).toMatchObject({ status: 'voided', reconciled: true, voidedBecause: 'receipts of another body' });
+    const again = await send('POST', `${one}/files/${fileId}/void`, { reason: 'once more' });
+    expect([again.status, again.json.duplicate]).toEqual([200, true]);
+    expect(await itemsOf('payments')).not.toEqual(before['payments']);
+    expect((await call(`${one}/files?status=voided`)).json.items).toHaveLength(1);
+
+    for (const list of lists) expect({ list, items: await itemsOf(list, `&asOf=${instant}`) }).toEqual({ list, items: before[list] });
+    const { json: then } = await call(`${report}&asOf=${instant}`);
+    expect(then.hash).toBe(reported.hash);
+    expect((await call(report)).json.hash).not.toBe(reported.hash);
+    const csv = (await call(`${report}&asOf=${instant}&format=csv`)).text;
+    for (const key of ['position', 'asOf', 'ruleSet', 'hash'] as const) expect(csv).toContain(`report;${key};;;${then[key]}`);
+    expect(csv).toMatch(/report;coverage journal:\d+;;;2026-/);
+    expect(await itemsOf('payments', '&asOf=2020-01-01')).toEqual([]);
+    expectProblem(await call(`${one}/payments?asOf=yesterday`), 400, 'VALIDATION_FAILED');
+
+    const back = await upload(receipts.name, receipts.bytes);
+    expect([back.status, back.json.duplicate]).toEqual([202, false]);
+    expect((await call(`${one}/files/${back.json.fileId}?after=${back.json.position}`)).json.status).toBe('imported');
+    expect(await itemsOf('payments')).toEqual(before['payments']);
+  }, 60_000);
+
+  it('refuses to take back what is unknown, and what nobody gives a reason for', async () => {
+    const one = `/api/v1/organizations/${org}/files`;
+    expectProblem(await send('POST', `${one}/${'0'.repeat(64)}_1/void`, { reason: 'r' }), 404, 'FILE_UNKNOWN');
+    expectProblem(await send('POST', `${one}/${encodeURIComponent('../x')}/void`, { reason: 'r' }), 404, 'FILE_UNKNOWN');
+    for (const body of [{}, { reason: ' ' }, { reason: 'x'.repeat(501) }, { reason: 7 }])
+      expectProblem(await send('POST', `${one}/x/void`, body), 400, 'VALIDATION_FAILED');
+    expectProblem(await send('POST', `${one}/x/void`, { reason: 'half \ud800' }), 400, 'INVALID_CHARACTER');
+    expectProblem(await send('POST', `/api/v1/organizations/${UNKNOWN_ORG}/files/x/void`, { reason: 'r' }), 404, 'ORGANIZATION_UNKNOWN');
+  });
+
+  it('passes over nothing that is not parked', async () => {
+    expectProblem(await send('POST', `/api/v1/parked/matcher/${org}/skip`, { reason: 'r' }), 404, 'NOT_PARKED');
+    expectProblem(await send('POST', `/api/v1/parked/matcher/${org}/skip`, {}), 400, 'VALIDATION_FAILED');
   });
 });
 

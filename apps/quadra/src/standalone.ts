@@ -5,16 +5,19 @@ import type { EventStore } from '@quadra/event-store';
 import { openPostgresStore } from '@quadra/event-store';
 import { storeFeed } from '@quadra/event-feed';
 import { openKeyring, startEmbeddedPostgres } from '@quadra/platform';
-import type { ProcessorRunner, ProcessorStatus } from '@quadra/processing';
-import type { ReadModelHost, RebuildProgress, RebuildResult } from '@quadra/read-models';
+import type { ProcessorGroup, ProcessorStatus, Skip } from '@quadra/processing';
+import type { ReadModelHost, RebuildProgress, RebuildResult, RebuildState } from '@quadra/read-models';
 import { Queries } from '@quadra/read-models';
-import type { Intake } from '../../command/src/intake';
-import { createIntake, migrateIntake } from '../../command/src/intake';
-import { Organizations } from '../../command/src/organizations/organizations';
+import { organizationStream } from '@quadra/domain';
+import { toOrg } from '@quadra/kernel';
+import type { Command } from '../../command/src/command';
+import { startCommand } from '../../command/src/command';
+import { Consistency } from '../../projection/src/consistency';
 import { startProjection } from '../../projection/src/projection';
+import type { PublicEventsService } from '../../projection/src/public-events';
+import { publicEventsSettings, startPublicEvents } from '../../projection/src/public-events';
 import type { Reconciliation } from '../../reconciliation/src/reconciliation';
 import { startReconciliation } from '../../reconciliation/src/reconciliation';
-import { Consistency } from './consistency';
 
 export interface StandaloneOptions {
   /** Holds the embedded database (unless there is a `databaseUrl`) and the keys. */
@@ -33,8 +36,11 @@ export interface Processors {
   status(): ProcessorStatus[];
   /** Rebuilds read models beside the live ones and swaps them; all of them when none is named. */
   rebuild(names: readonly string[], onProgress?: (p: RebuildProgress) => void): Promise<RebuildResult[]>;
+  /** Begins one that goes on in the background. */
+  startRebuild(name: string): Promise<void>;
+  rebuilds(): Promise<ReadonlyMap<string, RebuildState>>;
   parked(): { processor: string; organization: string }[];
-  retryParked(processor: string, org: string): Promise<boolean>;
+  retryParked(processor: string, org: string, skip?: Skip): Promise<boolean>;
   hashes(): Promise<Record<string, string>>;
 }
 
@@ -42,11 +48,13 @@ export interface Processors {
 export interface Standalone {
   readonly pool: Pool;
   readonly store: EventStore;
-  readonly intake: Intake;
-  readonly organizations: Organizations;
+  readonly intake: Command['intake'];
+  readonly organizations: Command['organizations'];
   readonly queries: Queries;
   readonly consistency: Consistency;
   readonly processors: Processors;
+  readonly integrity: Command['integrity'];
+  readonly publicEvents: PublicEventsService;
   /** Where the data lie, for a person to read. */
   readonly place: string;
   close(): Promise<void>;
@@ -65,15 +73,17 @@ const openDatabase = async ({ dataDir, databaseUrl }: StandaloneOptions): Promis
 };
 
 const processorsOf = (reconciliation: Reconciliation, host: ReadModelHost): Processors => {
-  const all = (): ProcessorRunner[] => [reconciliation.matcher, reconciliation.lifecycle, ...host.live];
+  const all = (): ProcessorGroup[] => [reconciliation.matcher, reconciliation.lifecycle, ...host.live];
   return {
     status: () => all().map((r) => r.status()),
     rebuild: (names, onProgress) => host.rebuild(names.length ? names : host.names(), onProgress),
-    parked: () => all().flatMap((r) => r.status().parked.map((organization) => ({ processor: r.processor.name, organization }))),
-    retryParked: async (name, org) =>
+    startRebuild: (name) => host.startRebuild(name),
+    rebuilds: () => host.rebuilds(),
+    parked: () => all().flatMap((r) => r.status().parked.map((organization) => ({ processor: r.name, organization }))),
+    retryParked: async (name, org, skip) =>
       (await all()
-        .find((r) => r.processor.name === name)
-        ?.retryParked(org)) ?? false,
+        .find((r) => r.name === name)
+        ?.retryParked(org, skip)) ?? false,
     hashes: () => host.hashes(),
   };
 };
@@ -82,6 +92,7 @@ const processorsOf = (reconciliation: Reconciliation, host: ReadModelHost): Proc
 export const openStandalone = async (options: StandaloneOptions): Promise<Standalone> => {
   mkdirSync(options.dataDir, { recursive: true });
   const keyring = openKeyring({ dataDir: options.dataDir });
+  const settings = publicEventsSettings(process.env);
   const database = await openDatabase(options);
   // Only the event store must wait for the disk: its commit flushes all that was written before it, and what comes after is
   // derived from events or done again at the next start.
@@ -89,39 +100,51 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
   let closing = false;
   pool.on('error', (error) => (closing ? undefined : options.log?.('a database connection was lost', error)));
   try {
-    await migrateIntake(pool);
     const store = await openPostgresStore({ connectionString: database.url });
     const feed = storeFeed(store);
     const log = options.log && { log: options.log };
     const reconciliation = await startReconciliation({ pool, store, feed, ...log });
-    const host = await startProjection({ pool, feed, ...log });
-    const intakeLog = (fields: object, message: string) => options.log?.(`intake: ${message}`, fields);
-    const intake = createIntake({
+    const host = await startProjection({ pool, store, feed, ...log });
+    const publicEvents = await startPublicEvents({ pool, databaseUrl: database.url, keyring, settings, ...log });
+    const { intake, organizations, integrity } = await startCommand({
       pool,
       databaseUrl: database.url,
       store,
+      openReader: () => openPostgresStore({ connectionString: database.url, readOnly: true }),
       keyring,
-      log: { info: () => undefined, warn: intakeLog, error: intakeLog },
+      ...log,
       ...(options.parallel !== undefined && { parallel: options.parallel }),
-      ...(options.maxFileBytes !== undefined && { maxBytes: options.maxFileBytes }),
+      ...(options.maxFileBytes !== undefined && { maxFileBytes: options.maxFileBytes }),
     });
-    await intake.start();
-    const consistency = new Consistency({ pool, matcher: reconciliation.matcher, lifecycle: reconciliation.lifecycle, host });
-    const queries = new Queries(pool, store, () => (position) => consistency.isReconciled(position), options.now);
+    const { matcher, lifecycle } = reconciliation;
+    const { partitions } = feed;
+    const consistency = new Consistency({
+      pool,
+      partitions,
+      partitionOf: (org) => feed.partitionOf(organizationStream(toOrg(org))),
+      matcher,
+      lifecycle,
+      models: () => host.live,
+    });
+    const queries = new Queries(pool, store, (org) => consistency.reconciledOf(org), options.now);
     return {
       pool,
       store,
       intake,
-      organizations: new Organizations(store),
+      organizations,
       queries,
       consistency,
       processors: processorsOf(reconciliation, host),
+      integrity,
+      publicEvents,
       place: database.place,
       close: async () => {
         closing = true;
         await intake.stop();
         await reconciliation.stop();
+        await publicEvents.stop();
         await host.stop();
+        await integrity.stop(); // when nothing records any more: what is left is sealed
         await store.close();
         await pool.end();
         await database.stop();

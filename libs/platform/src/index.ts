@@ -1,6 +1,7 @@
 export * from './keyring';
 export * from './embedded-postgres';
 export * from './config';
+export * from './service-settings';
 export * from './problem';
 export * from './auth';
 export * from './idempotency';
@@ -10,3 +11,4 @@ export * from './health';
 export * from './openapi';
 export * from './http';
 export * from './migrate';
+export * from './service';

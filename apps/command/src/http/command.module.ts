@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { FilesController } from './files.controller';
-import { DecideOrganizationHandler, GetOriginalHandler, GetRejectsHandler, TakeFileInHandler } from './handlers';
+import { DecideOrganizationHandler, GetOriginalHandler, GetRejectsHandler, TakeFileBackHandler, TakeFileInHandler } from './handlers';
 import { OrganizationsController } from './organizations.controller';
 import type { CommandPorts } from './ports';
 import { COMMAND_PORTS } from './ports';
@@ -19,6 +19,7 @@ export class CommandModule {
         { provide: COMMAND_PORTS, useValue: ports },
         DecideOrganizationHandler,
         TakeFileInHandler,
+        TakeFileBackHandler,
         GetRejectsHandler,
         GetOriginalHandler,
       ],

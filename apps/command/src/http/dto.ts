@@ -118,6 +118,17 @@ export class OrganizationWritten {
 
 export const FILE_STATUSES = ['accepted', 'processing', 'imported', 'rejected', 'voided'] as const;
 
+export class FileVoidedView {
+  @ApiProperty()
+  fileId!: string;
+  @ApiProperty({ enum: ['voided'] })
+  status!: 'voided';
+  @ApiProperty({ description: 'It was taken back before.' })
+  duplicate!: boolean;
+  @ApiPosition()
+  position!: string;
+}
+
 export class FileTakenIn {
   @ApiProperty()
   fileId!: string;

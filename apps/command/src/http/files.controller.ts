@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Controller, Get, Inject, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { FILE_FORMATS } from '@quadra/domain';
 import { toOrg } from '@quadra/kernel';
 import type { Principal } from '@quadra/platform';
-import { Allows, Caller, ProblemError, actorOf } from '@quadra/platform';
-import { FileTakenIn } from './dto';
-import { GetOriginal, GetRejects, TakeFileIn } from './messages';
+import { Allows, Caller, ProblemError, ReasonBody, Repeatable, actorOf } from '@quadra/platform';
+import { FileTakenIn, FileVoidedView } from './dto';
+import { GetOriginal, GetRejects, TakeFileBack, TakeFileIn } from './messages';
 import { drain, receiveUpload } from './multipart';
 import type { CommandPorts } from './ports';
 import { COMMAND_PORTS } from './ports';
@@ -68,6 +68,28 @@ export class FilesController {
       await drain(request);
       throw error;
     }
+  }
+
+  @Post(':fileId/void')
+  @Allows('files.void')
+  @Repeatable()
+  @ApiOperation({ operationId: 'voidFile', summary: 'Takes a wrong file back: nothing that it alone said stands afterwards.' })
+  @ApiParam(ORG)
+  @ApiParam(FILE_ID)
+  @ApiBody({ type: ReasonBody })
+  @ApiAcceptedResponse({ type: FileVoidedView, description: 'It is taken back; `after` the position all of it has gone.' })
+  @ApiOkResponse({ type: FileVoidedView, description: 'It was taken back before.' })
+  async takeBack(
+    @Param('org') org: string,
+    @Param('fileId') fileId: string,
+    @Body() { reason }: ReasonBody,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<FileVoidedView> {
+    const act = { actor: actorOf(caller), commandId: randomUUID() };
+    const { duplicate, position } = await this.commands.execute(new TakeFileBack(toOrg(org), fileId, reason, act));
+    response.status(duplicate ? 200 : 202);
+    return { fileId, status: 'voided', duplicate, position: String(position) };
   }
 
   @Get(':fileId/rejects')

@@ -6,7 +6,7 @@ import type { OrgId } from '@quadra/kernel';
 import { isRejection } from '@quadra/kernel';
 import { ProblemError } from '@quadra/platform';
 import { FileEmpty, FileTooLarge } from '../intake';
-import { DecideOrganization, GetOriginal, GetRejects, TakeFileIn } from './messages';
+import { DecideOrganization, GetOriginal, GetRejects, TakeFileBack, TakeFileIn } from './messages';
 import type { Written } from './messages';
 import { COMMAND_PORTS } from './ports';
 import type { CommandPorts } from './ports';
@@ -42,6 +42,19 @@ export class TakeFileInHandler implements ICommandHandler<TakeFileIn> {
   }
 }
 
+@CommandHandler(TakeFileBack)
+export class TakeFileBackHandler implements ICommandHandler<TakeFileBack> {
+  constructor(@Inject(COMMAND_PORTS) private readonly ports: CommandPorts) {}
+
+  async execute({ org, fileId, reason, act }: TakeFileBack) {
+    await requireRegistered(this.ports, org);
+    if (!isStreamId(fileId)) throw new ProblemError('FILE_UNKNOWN');
+    const outcome = await this.ports.intake.void({ org, fileId, reason, actor: act.actor, correlationId: act.commandId });
+    if (isRejection(outcome)) throw new ProblemError(outcome.rejected);
+    return outcome;
+  }
+}
+
 @QueryHandler(GetRejects)
 export class GetRejectsHandler implements IQueryHandler<GetRejects> {
   constructor(@Inject(COMMAND_PORTS) private readonly ports: CommandPorts) {}
@@ -59,6 +72,9 @@ export class GetOriginalHandler implements IQueryHandler<GetOriginal> {
     return this.ports.intake.original(org, fileId).then(orFileUnknown);
   }
 }
+
+/** `<sha256>_<attempt>`: whatever else was asked for never was a file. */
+const isStreamId = (fileId: string): boolean => /^[0-9a-f]{64}_\d{1,6}$/.test(fileId);
 
 const orFileUnknown = <T>(found: T | undefined): T => {
   if (found === undefined) throw new ProblemError('FILE_UNKNOWN');

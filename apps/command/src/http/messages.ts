@@ -1,7 +1,7 @@
 import type { FileFormat, OrganizationCommand } from '@quadra/domain';
 import type { OrgId } from '@quadra/kernel';
 import { Command, Query } from '@nestjs/cqrs';
-import type { Acceptance } from '../intake';
+import type { Acceptance, VoidAcceptance } from '../intake';
 
 /** Who acts, and under which id the act is known. */
 export interface Act {
@@ -33,6 +33,18 @@ export class TakeFileIn extends Command<Acceptance> {
     readonly name: string,
     readonly content: AsyncIterable<Uint8Array>,
     readonly requestedFormat: FileFormat | undefined,
+    readonly act: Act,
+  ) {
+    super();
+  }
+}
+
+/** Takes a file back: that it is wrong is durable when this is done. */
+export class TakeFileBack extends Command<VoidAcceptance> {
+  constructor(
+    readonly org: OrgId,
+    readonly fileId: string,
+    readonly reason: string,
     readonly act: Act,
   ) {
     super();

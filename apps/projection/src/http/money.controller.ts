@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { Allows, Reads, splitPage } from '@quadra/platform';
 import { ORG } from './organizations.controller';
 import { GetCredit, GetFlow, GetFlowVersions, ListCredits, ListFlowLines, ListFlows } from './queries';
-import { CreditsQuery, FlowLinesQuery, FlowsQuery } from './queries.dto';
+import { CreditsQuery, FlowLinesQuery, FlowsQuery, pastOf } from './queries.dto';
 import { CreditView, FlowVersionView, SettlementFlowView, SettlementLineView } from './money.views';
 import { pageOfView } from './views';
 
@@ -26,8 +26,9 @@ export class SettlementFlowsController {
   @ApiParam(ORG)
   @ApiOkResponse({ type: FlowPage })
   list(@Param('org') org: string, @Query() query: FlowsQuery) {
-    const { page, filter } = splitPage(query);
-    return this.queries.execute(new ListFlows(org, filter, page));
+    const { asOf: _, ...rest } = query;
+    const { page, filter } = splitPage(rest);
+    return this.queries.execute(new ListFlows(org, filter, page, pastOf(query)));
   }
 
   @Get(':iuf')
@@ -76,8 +77,9 @@ export class CreditsController {
   @ApiParam(ORG)
   @ApiOkResponse({ type: CreditPage })
   list(@Param('org') org: string, @Query() query: CreditsQuery) {
-    const { page, filter } = splitPage(query);
-    return this.queries.execute(new ListCredits(org, filter, page));
+    const { asOf: _, ...rest } = query;
+    const { page, filter } = splitPage(rest);
+    return this.queries.execute(new ListCredits(org, filter, page, pastOf(query)));
   }
 
   @Get(':creditId')

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ApiCents, ApiCount, ApiDate, ApiPosition } from '@quadra/platform';
+import { ApiCents, ApiCount, ApiDate, ApiInstant, ApiPosition } from '@quadra/platform';
 
 export class IncompleteDocumentView {
   @ApiProperty()
@@ -59,6 +59,17 @@ export class CheckView {
   holds!: boolean;
 }
 
+export class ReportedCoverageView {
+  @ApiProperty({ example: 'journal:03069' })
+  source!: string;
+  @ApiDate()
+  seenFrom!: string;
+  @ApiDate()
+  seenUpTo!: string;
+  @ApiCount({ description: 'Bank days in between for which nothing was loaded.' })
+  gaps!: number;
+}
+
 export class ReconciliationReportView {
   @ApiProperty()
   organization!: string;
@@ -82,9 +93,19 @@ export class ReconciliationReportView {
   lanes!: KeyedFigureView[];
   @ApiProperty({ type: [KeyedFigureView] })
   discrepancies!: KeyedFigureView[];
+  @ApiProperty({ description: 'What judged, with the version of the engine.' })
+  ruleSet!: string;
+  @ApiDate({ description: 'Lanes were read for this day.' })
+  today!: string;
+  @ApiProperty({ type: [ReportedCoverageView] })
+  coverage!: ReportedCoverageView[];
+  @ApiPosition()
+  position!: string;
+  @ApiInstant({ description: 'When this was known.' })
+  asOf!: string;
   @ApiProperty({ type: [CheckView] })
   checks!: CheckView[];
-  @ApiProperty({ description: 'SHA-256 of the content.' })
+  @ApiProperty({ description: 'SHA-256 of all but the checks, position and asOf.' })
   hash!: string;
   @ApiPropertyOptional()
   stale?: boolean;
@@ -99,6 +120,17 @@ export class RebuildView {
   eventsHandled!: number;
   @ApiPropertyOptional({ description: 'The rebuilt tables equal the ones before, column by column.' })
   equal?: boolean;
+}
+
+export class PartitionView {
+  @ApiCount()
+  partition!: number;
+  @ApiProperty()
+  position!: string;
+  @ApiProperty()
+  lastOutput!: string;
+  @ApiProperty({ description: 'The process that answers works on it.' })
+  here!: boolean;
 }
 
 export class ProcessorView {
@@ -120,6 +152,10 @@ export class ProcessorView {
   eventsHandled!: number;
   @ApiProperty({ type: [String], description: 'Organizations whose processing stopped.' })
   parked!: string[];
+  @ApiProperty({ type: [String], description: 'Organizations of which an event was passed over; mended by a rebuild.' })
+  skipped!: string[];
+  @ApiProperty({ type: [PartitionView], description: 'How far each part of the feed has come.' })
+  partitions!: PartitionView[];
   @ApiPropertyOptional()
   error?: string;
   @ApiPropertyOptional({ type: RebuildView })

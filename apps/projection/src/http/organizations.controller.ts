@@ -5,7 +5,7 @@ import type { Principal } from '@quadra/platform';
 import { Allows, Caller, Reads, splitPage } from '@quadra/platform';
 import { CoverageSourceView } from './operation.views';
 import { GetCoverage, GetFile, GetOrganization, ListFiles, ListOrganizations } from './queries';
-import { FilesQuery, OrganizationsQuery } from './queries.dto';
+import { FilesQuery, OrganizationsQuery, pastOf } from './queries.dto';
 import { FileView, OrganizationView, pageOfView } from './views';
 
 export const ORG = { name: 'org', schema: { type: 'string', pattern: '^\\d{11}$' } } as const;
@@ -48,8 +48,9 @@ export class OrganizationQueriesController {
   @ApiParam(ORG)
   @ApiOkResponse({ type: FilePage })
   files(@Param('org') org: string, @Query() query: FilesQuery) {
-    const { page, filter } = splitPage(query);
-    return this.queries.execute(new ListFiles(org, filter, page));
+    const { asOf: _, ...rest } = query;
+    const { page, filter } = splitPage(rest);
+    return this.queries.execute(new ListFiles(org, filter, page, pastOf(query)));
   }
 
   @Get(':org/files/:fileId')

@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { Allows, Reads, languageOf, splitPage } from '@quadra/platform';
 import { ORG } from './organizations.controller';
 import { GetHistory, GetPayment, ListPayments } from './queries';
-import { HistoryQuery, PaymentQuery, PaymentsQuery, parseAsOf } from './queries.dto';
+import { HistoryQuery, PaymentQuery, PaymentsQuery, pastOf } from './queries.dto';
 import { HistoryEventView, PaymentView, TransferView, pageOfView } from './views';
 
 const TransferPage = pageOfView(TransferView);
@@ -23,8 +23,9 @@ export class PaymentsController {
   @ApiParam(ORG)
   @ApiOkResponse({ type: TransferPage })
   list(@Param('org') org: string, @Query() query: PaymentsQuery) {
-    const { page, filter } = splitPage(query);
-    return this.queries.execute(new ListPayments(org, filter, page));
+    const { asOf: _, ...rest } = query;
+    const { page, filter } = splitPage(rest);
+    return this.queries.execute(new ListPayments(org, filter, page, pastOf(query)));
   }
 
   @Get(':iuv')
@@ -35,8 +36,7 @@ export class PaymentsController {
   @ApiParam(IUV)
   @ApiOkResponse({ type: PaymentView })
   get(@Param('org') org: string, @Param('iuv') iuv: string, @Query() query: PaymentQuery, @Headers('accept-language') languages?: string) {
-    const asOf = query.asOf === undefined ? undefined : parseAsOf(query.asOf);
-    const options = { lang: languageOf(languages), ...(query.issuer !== undefined && { issuer: query.issuer }), ...(asOf && { asOf }) };
+    const options = { lang: languageOf(languages), ...(query.issuer !== undefined && { issuer: query.issuer }), ...pastOf(query) };
     return this.queries.execute(new GetPayment(org, iuv, options));
   }
 

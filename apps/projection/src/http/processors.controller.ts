@@ -5,7 +5,7 @@ import { Allows, Repeatable } from '@quadra/platform';
 import { ProcessorView, RebuildStarted } from './operation.views';
 import type { ProjectionPorts } from './ports';
 import { PROJECTION_PORTS } from './ports';
-import { RebuildReadModel, Rebuilds } from './rebuilds';
+import { RebuildReadModel } from './rebuilds';
 import { pageOfView } from './views';
 
 const ProcessorPage = pageOfView(ProcessorView);
@@ -15,7 +15,6 @@ const ProcessorPage = pageOfView(ProcessorView);
 export class ProcessorsController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly rebuilds: Rebuilds,
     @Inject(PROJECTION_PORTS) private readonly ports: ProjectionPorts,
   ) {}
 
@@ -23,9 +22,11 @@ export class ProcessorsController {
   @Allows('processors.read')
   @ApiOperation({ operationId: 'listProcessors', summary: 'The processors, how far behind each is, and rebuilds under way.' })
   @ApiOkResponse({ type: ProcessorPage })
-  list() {
-    const items = this.ports.processors.status().map((status) => {
-      const rebuild = this.rebuilds.of(status.name);
+  async list() {
+    const { processors } = this.ports;
+    const [found, rebuilds] = await Promise.all([processors.status(), processors.rebuilds()]);
+    const items = found.map((status) => {
+      const rebuild = rebuilds.get(status.name);
       return { ...status, ...(rebuild && { rebuild }) };
     });
     return { items, nextCursor: null };
@@ -40,6 +41,6 @@ export class ProcessorsController {
   @ApiAcceptedResponse({ type: RebuildStarted })
   async rebuild(@Param('name') name: string): Promise<RebuildStarted> {
     await this.commands.execute(new RebuildReadModel(name));
-    return { processor: name, position: this.ports.position() };
+    return { processor: name, position: await this.ports.position() };
   }
 }

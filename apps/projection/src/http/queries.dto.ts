@@ -24,17 +24,54 @@ const QueryFiscalCode = (): PropertyDecorator =>
     Matches(/^\d{11}$/, { message: '$property must be a fiscal code of 11 digits' }),
   );
 
+/** An instant, or a civil date that means its end in Rome. @returns undefined when the text is neither. */
+export const parseAsOf = (text: string): Date | undefined => {
+  const date = parseDate(text);
+  if (date !== undefined) return new Date(endOfRomeDate(date).getTime() - 1);
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
+  const instant = new Date(text);
+  return Number.isNaN(instant.getTime()) || instant.getUTCFullYear() < 1900 || instant.getUTCFullYear() > 2199 ? undefined : instant;
+};
+
+const IsAsOf = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isAsOf',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && parseAsOf(value) !== undefined,
+      defaultMessage: () => 'asOf must be an instant (RFC 3339) or a date, YYYY-MM-DD',
+    },
+  });
+
+const QueryAsOf = (): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'string', description: 'What was known then: an instant, or a date (its end in Rome).' }),
+    IsOptional(),
+    IsAsOf(),
+  );
+
+/** A page of a list as it was known at a time. */
+export class PastPageQuery extends PageQuery {
+  @QueryAsOf()
+  asOf?: string;
+}
+
+/** The moment that was asked for, where one was. */
+export const pastOf = ({ asOf }: { asOf?: string }): { asOf?: Date } => {
+  const moment = asOf === undefined ? undefined : parseAsOf(asOf);
+  return moment ? { asOf: moment } : {};
+};
+
 export class OrganizationsQuery extends PageQuery {
   @QueryFiscalCode()
   broker?: string;
 }
 
-export class FilesQuery extends PageQuery {
+export class FilesQuery extends PastPageQuery {
   @QueryEnum(FILE_STATUSES)
   status?: string;
 }
 
-export class PaymentsQuery extends PageQuery {
+export class PaymentsQuery extends PastPageQuery {
   @QueryEnum(TRANSFER_STATES)
   state?: string;
   @QueryEnum(LANES)
@@ -61,37 +98,17 @@ export class PaymentsQuery extends PageQuery {
   text?: string;
 }
 
-/** An instant, or a civil date that means its end in Rome. @returns undefined when the text is neither. */
-export const parseAsOf = (text: string): Date | undefined => {
-  const date = parseDate(text);
-  if (date !== undefined) return new Date(endOfRomeDate(date).getTime() - 1);
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
-  const instant = new Date(text);
-  return Number.isNaN(instant.getTime()) || instant.getUTCFullYear() < 1900 || instant.getUTCFullYear() > 2199 ? undefined : instant;
-};
-
-const IsAsOf = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isAsOf',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && parseAsOf(value) !== undefined,
-      defaultMessage: () => 'asOf must be an instant (RFC 3339) or a date, YYYY-MM-DD',
-    },
-  });
-
 export class PaymentQuery {
   @QueryFiscalCode()
   issuer?: string;
 
-  @ApiPropertyOptional({ type: 'string', description: 'What was known then: an instant, or a date (its end in Rome).' })
-  @IsOptional()
-  @IsAsOf()
+  @QueryAsOf()
   asOf?: string;
 }
 
 export class HistoryQuery extends PageQuery {}
 
-export class FlowsQuery extends PageQuery {
+export class FlowsQuery extends PastPageQuery {
   @QueryEnum(FLOW_STATES)
   state?: string;
   @QueryEnum(DISCREPANCIES)
@@ -111,7 +128,7 @@ export class FlowLinesQuery extends PageQuery {
   version?: number;
 }
 
-export class CreditsQuery extends PageQuery {
+export class CreditsQuery extends PastPageQuery {
   @QueryEnum(CREDIT_STATES)
   state?: string;
   @QueryEnum(LEGACY_LABELS)
@@ -135,6 +152,8 @@ export class ReportQuery {
   from?: LocalDate;
   @QueryDate('Last business date, inclusive; by default today in Rome.')
   to?: LocalDate;
+  @QueryAsOf()
+  asOf?: string;
   @QueryEnum(REPORT_FORMATS)
   format?: string;
 }

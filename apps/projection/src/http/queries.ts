@@ -11,6 +11,7 @@ import type {
   OrganizationItem,
   Page,
   PageRequest,
+  Past,
   PaymentDetail,
   PaymentFilter,
   PaymentOptions,
@@ -42,6 +43,7 @@ abstract class ListQuery<F, R> extends OrganizationQuery<Page<R>> {
     org: string,
     readonly filter: F,
     readonly page: PageRequest,
+    readonly past: Past = {},
   ) {
     super(org);
   }
@@ -121,6 +123,7 @@ export class GetReconciliationReport extends OrganizationQuery<ReconciliationRep
     org: string,
     readonly from: LocalDate,
     readonly to: LocalDate,
+    readonly past: Past = {},
   ) {
     super(org);
   }
@@ -146,19 +149,19 @@ export const QUERY_HANDLERS = [
   answers(GetOrganization, async ({ queries }, q) =>
     found(await queries.organization(q.org), () => new ProblemError('ORGANIZATION_UNKNOWN', { org: q.org })),
   ),
-  answers(ListFiles, ({ queries }, q) => queries.files(q.org, q.filter, q.page)),
+  answers(ListFiles, ({ queries }, q) => queries.files(q.org, q.filter, q.page, q.past)),
   answers(GetFile, async ({ queries }, q) => found(await queries.file(q.org, q.fileId), () => new ProblemError('FILE_UNKNOWN'))),
-  answers(ListPayments, ({ queries }, q) => queries.payments(q.org, q.filter, q.page)),
+  answers(ListPayments, ({ queries }, q) => queries.payments(q.org, q.filter, q.page, q.past)),
   answers(GetPayment, async ({ queries }, q) =>
     found(await queries.payment(q.org, q.iuv, q.options), () => new ProblemError('PAYMENT_UNKNOWN', { iuv: q.iuv })),
   ),
   answers(GetHistory, async ({ queries }, q) => historyPage(await queries.history(q.org, q.iuv), q.iuv, q.page)),
-  answers(ListFlows, ({ queries }, q) => queries.flows(q.org, q.filter, q.page)),
+  answers(ListFlows, ({ queries }, q) => queries.flows(q.org, q.filter, q.page, q.past)),
   answers(GetFlow, async ({ queries }, q) => found(await queries.flow(q.org, q.iuf), flowUnknown(q.iuf))),
   answers(GetFlowVersions, async ({ queries }, q) => found(await queries.flowVersions(q.org, q.iuf), flowUnknown(q.iuf))),
   answers(ListFlowLines, async ({ queries }, q) => found(await queries.flowLines(q.org, q.iuf, q.page, q.version), flowUnknown(q.iuf))),
-  answers(ListCredits, ({ queries }, q) => queries.credits(q.org, q.filter, q.page)),
+  answers(ListCredits, ({ queries }, q) => queries.credits(q.org, q.filter, q.page, q.past)),
   answers(GetCredit, async ({ queries }, q) => found(await queries.credit(q.org, q.creditId), () => new ProblemError('CREDIT_UNKNOWN'))),
   answers(GetCoverage, ({ queries }, q) => queries.coverage(q.org)),
-  answers(GetReconciliationReport, ({ queries }, q) => queries.reconciliationReport(q.org, { from: q.from, to: q.to })),
+  answers(GetReconciliationReport, ({ queries }, q) => queries.reconciliationReport(q.org, { from: q.from, to: q.to, ...q.past })),
 ];

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler } from '@nestjs/cqrs';
-import { AmbiguousIssuer, BadCursor } from '@quadra/read-models';
+import { AmbiguousIssuer, BadCursor, NotReached } from '@quadra/read-models';
 import { ProblemError } from '@quadra/platform';
 import type { ProjectionPorts } from './ports';
 import { PROJECTION_PORTS } from './ports';
@@ -22,6 +22,8 @@ const isDataException = (error: unknown): boolean => {
 const translate = (error: unknown, query: object): unknown => {
   const cursor = (query as { page?: { cursor?: string } }).page?.cursor;
   if (error instanceof BadCursor || (cursor !== undefined && isDataException(error))) return new ProblemError('INVALID_CURSOR');
+  if (error instanceof NotReached)
+    return new ProblemError('NOT_YET', { after: String(error.position) }, { headers: { 'Retry-After': '1' } });
   if (error instanceof AmbiguousIssuer) {
     return new ProblemError('AMBIGUOUS_ISSUER', { iuv: (query as { iuv?: string }).iuv ?? '', issuers: error.issuers.join(', ') });
   }

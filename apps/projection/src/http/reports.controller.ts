@@ -11,7 +11,7 @@ import { ORG } from './organizations.controller';
 import type { ProjectionPorts } from './ports';
 import { PROJECTION_PORTS } from './ports';
 import { GetReconciliationReport } from './queries';
-import { ReportQuery } from './queries.dto';
+import { ReportQuery, pastOf } from './queries.dto';
 
 const REPORTS = ['reconciliation'] as const;
 
@@ -45,7 +45,7 @@ export class ReportsController {
   ) {
     if (!REPORTS.some((known) => known === name)) throw new ProblemError('REPORT_UNKNOWN', { known: REPORTS.join(', ') });
     const { from, to } = this.period(query);
-    const report = await this.queries.execute(new GetReconciliationReport(org, from, to));
+    const report = await this.queries.execute(new GetReconciliationReport(org, from, to, pastOf(query)));
     if (query.format !== 'csv') return report;
     response.type('text/csv; charset=utf-8').attachment(`${name}-${org}-${from}-${to}.csv`);
     return reportCsv(report);

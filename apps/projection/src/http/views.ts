@@ -102,6 +102,8 @@ export class FileView {
   entries?: FileEntryView[];
   @ApiPropertyOptional({ type: FileErrorView })
   error?: FileErrorView;
+  @ApiPropertyOptional({ description: 'Why it was taken back.' })
+  voidedBecause?: string;
 }
 
 export class TransferView {

@@ -30,16 +30,23 @@ export const ACCESS = {
   'files.take-in': ['treasury-operator', 'finance-manager', 'org-admin', 'integrator'],
   'files.read': BUSINESS_READERS,
   'files.rejects': ['treasury-operator', 'finance-manager', 'auditor', 'org-admin', 'integrator'],
+  'files.void': ['treasury-operator', 'finance-manager', 'org-admin'],
   'files.original': ['treasury-operator', 'finance-manager', 'org-admin'],
   'payments.read': BUSINESS_READERS,
   'flows.read': BUSINESS_READERS,
   'credits.read': BUSINESS_READERS,
   'coverage.read': BUSINESS_READERS,
   'reports.read': [...BUSINESS_READERS, 'region'],
+  'events.read': [...BUSINESS_READERS, 'region'],
+  'webhooks.read': ['treasury-operator', 'finance-manager', 'auditor', 'org-admin', 'integrator'],
+  'webhooks.manage': ['org-admin', 'integrator'],
   'processors.read': ['system-admin', 'auditor'],
   'processors.rebuild': ['system-admin'],
   'parked.read': ['system-admin', 'auditor'],
   'parked.retry': ['system-admin'],
+  'parked.skip': ['system-admin'],
+  'integrity.read': ['system-admin', 'auditor'],
+  'integrity.verify': ['system-admin', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Operation = keyof typeof ACCESS;

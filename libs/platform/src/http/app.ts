@@ -12,7 +12,7 @@ import { IdempotencyInterceptor } from '../idempotency';
 import type { Logger } from '../logging';
 import { nestLogger, requestLog } from '../logging';
 import { httpMetrics } from '../metrics';
-import { openApiDocument } from '../openapi';
+import { openApiDocument, wholeDocument } from '../openapi';
 import { ProblemFilter, validationPipe } from '../problem';
 import { RateLimiter } from '../rate-limit/limiter';
 import { rateLimit } from '../rate-limit/middleware';
@@ -33,6 +33,8 @@ export interface HttpAppOptions {
   /** Proxies in front whose word about the client's address is believed. */
   readonly trustProxy: number;
   readonly publicUrl?: string;
+  /** Other services behind the same address: their part of the interface is described here too. */
+  readonly describes?: readonly string[];
 }
 
 const MAX_JSON_BYTES = 262_144;
@@ -67,9 +69,13 @@ const securityHeaders = (_: unknown, response: { set(headers: Record<string, str
 };
 
 /** Description of the interface, offline: the page and its scripts come from this process. */
-const describe = (app: NestExpressApplication, { operation, publicUrl }: HttpAppOptions): void => {
+const describe = (app: NestExpressApplication, { operation, publicUrl, describes = [] }: HttpAppOptions): void => {
   const document = openApiDocument(app, { version: operation.version, ...(publicUrl && { publicUrl }) });
-  SwaggerModule.setup('api/docs', app, document, { jsonDocumentUrl: 'api/openapi.json', customSiteTitle: 'Quadra API' });
+  SwaggerModule.setup('api/docs', app, document, {
+    jsonDocumentUrl: 'api/openapi.json',
+    customSiteTitle: 'Quadra API',
+    patchDocumentOnRequest: wholeDocument(document, describes),
+  });
 };
 
 /** Composes the HTTP interface; the caller listens and closes. */

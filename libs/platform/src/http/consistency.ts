@@ -11,10 +11,10 @@ import { ProblemError, invalidField } from '../problem';
 export interface Consistency {
   /** True when everything that follows from a position stands in what is read; false when the time passed first. */
   waitFor(org: string | undefined, position: string, timeoutMs: number): Promise<boolean>;
-  /** Up to where the read models of this instance have come. */
-  position(): string;
+  /** Up to where the read models have come: those of an organization, or all. */
+  position(org: string | undefined): Promise<string>;
   /** Whether answers about an organization are behind on purpose: it is parked, or a rebuild is under way. */
-  isStale(org: string): boolean;
+  isStale(org: string): Promise<boolean>;
 }
 
 const READS = 'quadra:reads';
@@ -77,9 +77,9 @@ export class ConsistencyInterceptor implements NestInterceptor {
     if (position !== undefined && !(await this.consistency.waitFor(org, position, seconds * 1000))) {
       throw new ProblemError('NOT_YET', { after: position }, { headers: { 'Retry-After': '1' } });
     }
-    response.set('Quadra-Position', this.consistency.position());
+    response.set('Quadra-Position', await this.consistency.position(org));
     const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-    const stale = org !== undefined && this.consistency.isStale(org);
+    const stale = org !== undefined && (await this.consistency.isStale(org));
     return stale && isRecord(body) ? { ...body, stale: true } : body;
   }
 }

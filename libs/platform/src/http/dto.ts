@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateBy } from 'class-validator';
 import { parseDate } from '@quadra/kernel';
@@ -82,6 +82,15 @@ export class PageQuery {
   @IsString()
   @Matches(/^[A-Za-z0-9_-]{1,2000}$/, { message: 'cursor must be a nextCursor of this list' })
   cursor?: string;
+}
+
+/** Why somebody does what cannot be undone: it stands in the history with their name. */
+export class ReasonBody {
+  @ApiProperty({ maxLength: 500 })
+  @IsString()
+  @Matches(/\S/, { message: 'reason must not be blank' })
+  @MaxLength(500)
+  reason!: string;
 }
 
 /** What of a validated query was really given: the rest of a DTO is undefined properties. */

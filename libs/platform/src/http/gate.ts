@@ -1,13 +1,14 @@
 import type { NextFunction, Request, Response } from 'express';
 import { ProblemError, invalidField } from '../problem';
 
-const NUL = '\0';
+/** U+0000, or half of a surrogate pair, which JSON can write as `\ud800`. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
-const holdsNul = (value: unknown, depth = 0): boolean => {
-  if (typeof value === 'string') return value.includes(NUL);
+const isUnstorable = (value: unknown, depth = 0): boolean => {
+  if (typeof value === 'string') return UNSTORABLE.test(value);
   if (typeof value !== 'object' || value === null) return false;
   if (depth > 20) return true; // nothing of ours is nested so deep
-  return Object.entries(value).some(([key, inner]) => key.includes(NUL) || holdsNul(inner, depth + 1));
+  return Object.entries(value).some(([key, inner]) => UNSTORABLE.test(key) || isUnstorable(inner, depth + 1));
 };
 
 /** PostgreSQL keeps no U+0000 and no half surrogate pair, so neither comes in; an address that is no UTF-8 is refused here too. */
@@ -19,13 +20,13 @@ export const addressGate = (request: Request, _: Response, next: NextFunction): 
     next(new ProblemError('MALFORMED_REQUEST', { reason: 'its address is not percent-encoded UTF-8' }, { cause }));
     return;
   }
-  next(decoded.includes(NUL) ? new ProblemError('INVALID_CHARACTER') : undefined);
+  next(UNSTORABLE.test(decoded) ? new ProblemError('INVALID_CHARACTER') : undefined);
 };
 
 /** The same for a JSON body, after it was read. */
 export const bodyGate = (request: Request, _: Response, next: NextFunction): void => {
   if (Array.isArray(request.body)) return next(invalidField('body', 'isObject', 'must be a JSON object'));
-  next(holdsNul(request.body) ? new ProblemError('INVALID_CHARACTER') : undefined);
+  next(isUnstorable(request.body) ? new ProblemError('INVALID_CHARACTER') : undefined);
 };
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;

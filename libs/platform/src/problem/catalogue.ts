@@ -30,8 +30,8 @@ export const PROBLEMS = {
   INVALID_CHARACTER: {
     status: 400,
     title: 'A text holds a character that cannot be stored',
-    en: 'The request holds the character U+0000, which no text may hold.',
-    it: 'La richiesta contiene il carattere U+0000, che nessun testo può contenere.',
+    en: 'The request holds the character U+0000 or half of a character, which no text may hold.',
+    it: 'La richiesta contiene il carattere U+0000 o un carattere incompleto, non ammessi in alcun testo.',
   },
   VALIDATION_FAILED: {
     status: 400,
@@ -113,6 +113,12 @@ export const PROBLEMS = {
     en: 'No credit has this id.',
     it: 'Nessun accredito ha questo identificativo.',
   },
+  WEBHOOK_UNKNOWN: {
+    status: 404,
+    title: 'The webhook is not known',
+    en: 'No webhook that is visible to you has this id.',
+    it: 'Nessun webhook visibile con questa chiave ha questo identificativo.',
+  },
   REPORT_UNKNOWN: {
     status: 404,
     title: 'The report is not known',
@@ -137,6 +143,12 @@ export const PROBLEMS = {
     en: 'An organization with the fiscal code {org} is registered with other data.',
     it: 'Un ente con codice fiscale {org} è già registrato con altri dati.',
   },
+  FILE_BEING_IMPORTED: {
+    status: 409,
+    title: 'The file is still being imported',
+    en: 'The file is still being imported: nobody can say yet what it says. Ask again when it has come to its end.',
+    it: 'Il file è ancora in corso di acquisizione: riprovare quando sarà concluso.',
+  },
   AMBIGUOUS_ISSUER: {
     status: 409,
     title: 'Several issuers use this IUV',
@@ -149,6 +161,12 @@ export const PROBLEMS = {
     en: 'A rebuild of {name} is under way already.',
     it: 'Una ricostruzione di {name} è già in corso.',
   },
+  VERIFICATION_RUNNING: {
+    status: 409,
+    title: 'A verification is under way',
+    en: 'A verification of the history is under way already.',
+    it: 'Una verifica della storia è già in corso.',
+  },
   REQUEST_IN_PROGRESS: {
     status: 409,
     title: 'The same request is under way',
@@ -156,6 +174,12 @@ export const PROBLEMS = {
     it: 'Una richiesta con questa Idempotency-Key è in corso: riprovare tra poco.',
   },
   REFUSED: { status: 409, title: 'The state does not allow this', en: '{reason}.', it: 'Operazione rifiutata: {reason}.' },
+  EVENTS_EXPIRED: {
+    status: 410,
+    title: 'The events are not kept any more',
+    en: 'Events after this cursor were removed by the retention: begin again from `start`, and compare with the reports.',
+    it: 'Gli eventi successivi a questo cursore sono stati rimossi per fine conservazione: ricominciare da `start` e confrontare con i prospetti.',
+  },
   TOO_LARGE: {
     status: 413,
     title: 'The request is too large',

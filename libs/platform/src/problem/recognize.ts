@@ -5,7 +5,7 @@ import { ProblemError } from './problem';
 /** SQLSTATE classes and system errors that say "the database is away", not "Quadra is wrong". */
 const AWAY = /^(08|53|57P|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/;
 /** Errors by name, so that this lib need not know the event store. */
-const AWAY_NAMES = new Set(['StoreUnavailable', 'WriterFenced', 'BlobUnavailable']);
+const AWAY_NAMES = new Set(['StoreUnavailable', 'WriterFenced', 'BlobUnavailable', 'RemoteUnavailable']);
 
 const codeOf = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code;

@@ -1,0 +1,4 @@
+import { serviceMain } from '@quadra/platform';
+import { commandService } from './service';
+
+void serviceMain(commandService);

@@ -1,0 +1,85 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { MetricsRegistry, ServiceContext, ServiceDefinition, Service } from '@quadra/platform';
+import { COMMAND_SETTINGS, CommandSettings, openKeyring, writeSideConsistency } from '@quadra/platform';
+import type { EventStore } from '@quadra/event-store';
+import type { Command } from './command';
+import { startCommand } from './command';
+import { CommandModule } from './http/command.module';
+import { countedIntake } from './http/counted-intake';
+import { IntegrityModule } from './integrity/http/integrity.module';
+import type { RunningRelay } from './relay';
+import { startRelay } from './relay';
+
+/** A reader that is the store itself: EventStoreDB keeps nothing in the memory of a writer. */
+const sharedReader = (store: EventStore): EventStore => ({
+  append: (request) => store.append(request),
+  appendMany: (requests) => store.appendMany(requests),
+  read: (stream, from) => store.read(stream, from),
+  readMany: (streams) => store.readMany(streams),
+  subscribe: (after, options) => store.subscribe(after, options),
+  head: () => store.head(),
+  positionAt: (instant) => store.positionAt(instant),
+  close: () => Promise.resolve(),
+});
+
+const relayOf = async ({ settings, backbone, log }: ServiceContext<CommandSettings>): Promise<RunningRelay | undefined> => {
+  const { store, kafka } = backbone;
+  if (!kafka) return undefined;
+  return startRelay({
+    store,
+    kafka,
+    log,
+    topic: settings.eventsTopic,
+    partitions: settings.partitions,
+    replicationFactor: settings.kafkaReplication,
+    retentionDays: settings.kafkaRetentionDays,
+    databaseUrl: settings.databaseUrl,
+  });
+};
+
+const modulesOf = (command: Command, store: EventStore, maxFileBytes: number, metrics: MetricsRegistry): DynamicModule[] => {
+  const { organizations, integrity } = command;
+  const position = async (): Promise<string> => String(await store.head());
+  return [
+    CommandModule.forRoot({ organizations, store, intake: countedIntake(metrics, command.intake), maxFileBytes }),
+    IntegrityModule.forRoot({ integrity, position }),
+  ];
+};
+
+const start = async (context: ServiceContext<CommandSettings>): Promise<Service> => {
+  const { settings, backbone, pool, log } = context;
+  const { store } = backbone;
+  const relay = await relayOf(context);
+  const command = await startCommand({
+    pool,
+    store,
+    log,
+    databaseUrl: settings.databaseUrl,
+    openReader: () => Promise.resolve(sharedReader(store)),
+    keyring: openKeyring({ dataDir: settings.dataDir }),
+    parallel: settings.parallelImports,
+    maxFileBytes: settings.maxFileBytes,
+  });
+  return {
+    modules: (metrics) => {
+      relay?.measure(metrics);
+      return modulesOf(command, store, settings.maxFileBytes, metrics);
+    },
+    consistency: writeSideConsistency(store),
+    processors: () => [],
+    retryParked: () => Promise.resolve(false),
+    stop: async () => {
+      await command.intake.stop();
+      await command.integrity.stop();
+      await relay?.stop();
+    },
+  };
+};
+
+/** Commands in, intake of files, seals, and the relay to Kafka. */
+export const commandService: ServiceDefinition<CommandSettings> = {
+  name: 'command',
+  settings: CommandSettings,
+  list: COMMAND_SETTINGS,
+  start,
+};

@@ -1,0 +1,4 @@
+import { serviceMain } from '@quadra/platform';
+import { projectionService } from './service';
+
+void serviceMain(projectionService);

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Pool } from 'pg';
+import { openStandalone } from '../../apps/quadra/src/standalone';
+import { acceptAll, registerAll, settle, type Month } from '../../tools/bench/month';
+import { ApiClient } from '../cluster/client';
+import { Cluster, whyNotHere } from '../cluster/cluster';
+import { withDatabase } from '../support/postgres';
+import { Chaos } from './chaos';
+import { rowsOf } from './rows';
+
+/** `QUADRA_CHAOS_ROUNDS` sets the number of rounds; a few of them are enough to see that the suite itself works. */
+const ROUNDS = Number(process.env['QUADRA_CHAOS_ROUNDS'] ?? 2);
+const SEED = process.env['QUADRA_CHAOS_SEED'] ?? 'chaos';
+const PAYMENTS = 60;
+const MINUTES = 60_000;
+
+const QUADRA = resolve(__dirname, '../../apps/quadra/bin/quadra.js');
+const run = promisify(execFile);
+
+/** What one undisturbed process concludes of the same files. */
+const undisturbed = async (months: readonly Month[], dataDir: string): Promise<string[]> => {
+  const database = await withDatabase();
+  const quadra = await openStandalone({ dataDir, databaseUrl: database.url });
+  try {
+    for (const month of months) {
+      await registerAll(quadra, month);
+      await acceptAll(quadra, month);
+    }
+    await settle(quadra);
+    return await rowsOf(quadra.pool);
+  } finally {
+    await quadra.close();
+    await database.drop();
+  }
+};
+
+const lacking = (rows: readonly string[], all: readonly string[]): string[] => {
+  const there = new Set(all);
+  return rows.filter((row) => !there.has(row));
+};
+
+const missing = whyNotHere();
+const whenItCanRun = missing === undefined ? describe : describe.skip;
+const skipped = missing === undefined ? '' : ` (SKIPPED: ${missing})`;
+
+whenItCanRun(`${ROUNDS} months that come in while parts of the cluster are killed${skipped}`, () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'quadra-chaos-spec-'));
+  const cluster = new Cluster();
+  const api = new ApiClient(
+    () => cluster.url,
+    () => cluster.key,
+  );
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const chaos = new Chaos(cluster, api, { rounds: ROUNDS, payments: PAYMENTS, seed: SEED, blows: 3, say });
+
+  beforeAll(() => cluster.open(), 3 * MINUTES);
+  afterAll(async () => {
+    delete process.env['QUADRA_SECRET'];
+    await cluster.close();
+    chaos.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }, MINUTES);
+
+  it(
+    'lose nothing, double nothing, and every part agrees with every other one',
+    async () => {
+      const figures = await chaos.run();
+      const audit = await run(process.execPath, [QUADRA, 'audit', '--json', '--url', cluster.url], {
+        env: { ...process.env, QUADRA_API_KEY: cluster.key },
+        maxBuffer: 16 * 1024 * 1024,
+      });
+      const found = await cluster.withPool((pool: Pool) => rowsOf(pool));
+      process.env['QUADRA_SECRET'] = cluster.secret;
+      const wanted = await undisturbed(chaos.months, join(scratch, 'standalone'));
+      const [lost, doubled] = [lacking(wanted, found), lacking(found, wanted)];
+      say(JSON.stringify({ ...figures, rows: found.length, lost: lost.length, doubled: doubled.length }));
+      say(audit.stdout);
+      expect({ lost: lost.slice(0, 5), doubled: doubled.slice(0, 5) }).toEqual({ lost: [], doubled: [] });
+    },
+    (5 + ROUNDS) * MINUTES,
+  );
+});
