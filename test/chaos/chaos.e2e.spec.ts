@@ -7,7 +7,8 @@ import type { Pool } from 'pg';
 import { openStandalone } from '../../apps/quadra/src/standalone';
 import { acceptAll, registerAll, settle, type Month } from '../../tools/bench/month';
 import { ApiClient } from '../cluster/client';
-import { Cluster, whyNotHere } from '../cluster/cluster';
+import { Cluster } from '../cluster/cluster';
+import { whyNoKafka } from '../../tools/kafka';
 import { withDatabase } from '../support/postgres';
 import { Chaos } from './chaos';
 import { rowsOf } from './rows';
@@ -43,7 +44,7 @@ const lacking = (rows: readonly string[], all: readonly string[]): string[] => {
   return rows.filter((row) => !there.has(row));
 };
 
-const missing = whyNotHere();
+const missing = whyNoKafka();
 const whenItCanRun = missing === undefined ? describe : describe.skip;
 const skipped = missing === undefined ? '' : ` (SKIPPED: ${missing})`;
 

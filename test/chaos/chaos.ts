@@ -32,6 +32,8 @@ export interface ChaosFigures {
 }
 
 const ORGANIZATIONS = 2;
+/** Uploads under way at once. */
+const LANES = 4;
 /** A part stays away for so long, at most. */
 const AWAY_MS = 1_500;
 
@@ -48,6 +50,7 @@ export class Chaos {
   private readonly rng: Rng;
   private readonly blows = Object.fromEntries(BLOWS.map((blow) => [blow, 0])) as Record<Blow, number>;
   private readonly recoveries: number[] = [];
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly cluster: Cluster,
@@ -86,14 +89,28 @@ export class Chaos {
     await this.api.register(month);
     const blows = Array.from({ length: this.rng.int(1, this.options.blows) }, () => this.rng.pick(BLOWS));
     const at = blows.map(() => this.rng.int(0, month.files.length - 1));
-    for (const [i, file] of month.files.entries()) {
-      const due = blows.filter((_, n) => at[n] === i);
-      const struck = due.map((blow) => this.strike(blow));
-      const position = await this.api.upload(month, file);
-      const times = await Promise.all(struck);
-      for (const time of times) await this.recovered(file[0], position, time);
-    }
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      for (let i = next++; i < month.files.length; i = next++) {
+        const file = month.files[i]!;
+        const struck = this.inTurn(blows.filter((_, n) => at[n] === i));
+        const position = await this.api.upload(month, file);
+        for (const time of await struck) await this.recovered(file[0], position, time);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
     return blows;
+  }
+
+  /** One blow after the other: what is down cannot be struck. @returns when each struck. */
+  private inTurn(blows: readonly Blow[]): Promise<number[]> {
+    const mine = this.turn.then(async () => {
+      const times: number[] = [];
+      for (const blow of blows) times.push(await this.strike(blow));
+      return times;
+    });
+    this.turn = mine;
+    return mine;
   }
 
   /** @returns when it struck. */

@@ -5,9 +5,10 @@ import { startHttp } from '../../apps/quadra/src/main';
 import { openStandalone } from '../../apps/quadra/src/standalone';
 import { acceptAll, openMonth, registerAll, settle, type Month } from '../../tools/bench/month';
 import { generate } from '../../tools/generator';
+import { whyNoKafka } from '../../tools/kafka';
 import { withDatabase } from '../support/postgres';
 import { ApiClient, formOf } from './client';
-import { Cluster, whyNotHere } from './cluster';
+import { Cluster } from './cluster';
 
 /** Each body gets several files a day: enough of them for every format and anomaly, and for a run of minutes. */
 const [PAYMENTS, FILES] = [300, 150];
@@ -47,7 +48,7 @@ const inOneProcess = async (month: Month, dataDir: string): Promise<{ hashes: Re
   }
 };
 
-const missing = whyNotHere();
+const missing = whyNoKafka();
 const whenItCanRun = missing === undefined ? describe : describe.skip;
 const skipped = missing === undefined ? '' : ` (SKIPPED: ${missing})`;
 

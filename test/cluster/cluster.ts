@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -20,14 +20,6 @@ const program = (path: string): string => {
   const file = join(ROOT, 'dist', path);
   if (!existsSync(file)) throw new Error(`${path} is not compiled: node tools/build.mjs`);
   return file;
-};
-
-/** Why no cluster can be started on this machine; undefined when one can. Asked before the tests are named. */
-export const whyNotHere = (): string | undefined => {
-  const tool = join(ROOT, 'dist/tools/kafka/main.js');
-  if (!existsSync(tool)) return 'nothing is compiled: npm run build';
-  const { status, stderr } = spawnSync(process.execPath, [tool, 'prepare'], { cwd: ROOT, encoding: 'utf8', timeout: 300_000 });
-  return status === 0 ? undefined : stderr.trim().split('\n')[0] || 'Java 17 or the jars of Kafka cannot be had';
 };
 
 /** A port that was free a moment ago. */

@@ -64,10 +64,11 @@ const keep = async (file: string, content: Buffer): Promise<void> => {
   await rename(partial, file);
 };
 
-const ensure = async (path: string, folder: string): Promise<string> => {
+const ensure = async (path: string, folder: string, cachedOnly: boolean): Promise<string> => {
   const file = join(folder, path.slice(path.lastIndexOf('/') + 1));
   const cached = await readFile(file).catch(() => undefined);
   if (cached && createHash('sha256').update(cached).digest('hex') === JARS[path]) return file;
+  if (cachedOnly) throw new KafkaUnavailable('the jars of Kafka are not here: node dist/tools/kafka/main.js prepare');
   const content = await download(path).catch((plain: unknown) =>
     downloadByMaven(path, folder).catch(() => {
       throw plain;
@@ -78,16 +79,17 @@ const ensure = async (path: string, folder: string): Promise<string> => {
 };
 
 /**
- * The jars of the broker on this machine: those that are missing are fetched, each is compared with its SHA-256.
- * @throws KafkaUnavailable when one cannot be fetched or differs.
+ * The jars of the broker on this machine: those that are missing are fetched (unless `cachedOnly`), each is compared with its
+ * SHA-256.
+ * @throws KafkaUnavailable when one is missing, cannot be fetched or differs.
  */
-export const fetchJars = async (folder = cacheFolder()): Promise<string[]> => {
+export const fetchJars = async ({ folder = cacheFolder(), cachedOnly = false } = {}): Promise<string[]> => {
   await mkdir(folder, { recursive: true });
   const paths = Object.keys(JARS);
   const files: string[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let at = next++; at < paths.length; at = next++) files[at] = await ensure(paths[at]!, folder);
+    for (let at = next++; at < paths.length; at = next++) files[at] = await ensure(paths[at]!, folder, cachedOnly);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   return files;

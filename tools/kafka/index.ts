@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { down, remove, type StartOptions, up } from './node';
 
 export { KafkaUnavailable } from './fetch';
@@ -36,4 +39,19 @@ export const startKafka = async (options: StartOptions): Promise<LocalKafka> => 
       await remove(options.dir);
     },
   };
+};
+
+const COMMAND = resolve(__dirname, '../../dist/tools/kafka/main.js');
+const COMPILED = resolve(__dirname, 'main.js');
+const CHECK_MS = 60_000;
+
+/**
+ * Why tests can start no broker on this machine; undefined when they can. Asked before tests are named, so it does not wait for
+ * a promise; fetches nothing, since a test that loads from the network surprises.
+ */
+export const whyNoKafka = (): string | undefined => {
+  const command = existsSync(COMPILED) ? COMPILED : COMMAND;
+  if (!existsSync(command)) return 'nothing is compiled: npm run build';
+  const { status, stderr } = spawnSync(process.execPath, [command, 'prepare', '--cached'], { encoding: 'utf8', timeout: CHECK_MS });
+  return status === 0 ? undefined : stderr.trim().split('\n')[0] || 'Java 17 or the jars of Kafka are not here';
 };

@@ -4,7 +4,7 @@
  *   node dist/tools/kafka/main.js up [--dir .quadra/kafka] [--port 9092]
  *   node dist/tools/kafka/main.js status [--dir .quadra/kafka]
  *   node dist/tools/kafka/main.js down [--dir .quadra/kafka]
- *   node dist/tools/kafka/main.js prepare
+ *   node dist/tools/kafka/main.js prepare [--cached]
  */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -62,7 +62,11 @@ program
 program
   .command('prepare')
   .description('finds Java and fetches what is missing, without starting anything; exit code 1 when Kafka cannot run here')
-  .action(async () => console.log(`Kafka ${KAFKA_VERSION}: ${(await fetchJars()).length} jars, Java at ${await findJava()}`));
+  .option('--cached', 'fetch nothing: say only whether everything is here')
+  .action(async ({ cached }: { cached?: true }) => {
+    const jars = await fetchJars({ cachedOnly: cached === true });
+    console.log(`Kafka ${KAFKA_VERSION}: ${jars.length} jars, Java at ${await findJava()}`);
+  });
 
 program.parseAsync().catch((error: unknown) => {
   console.error((error as Error).message);

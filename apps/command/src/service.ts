@@ -10,18 +10,6 @@ import { IntegrityModule } from './integrity/http/integrity.module';
 import type { RunningRelay } from './relay';
 import { startRelay } from './relay';
 
-/** A reader that is the store itself: EventStoreDB keeps nothing in the memory of a writer. */
-const sharedReader = (store: EventStore): EventStore => ({
-  append: (request) => store.append(request),
-  appendMany: (requests) => store.appendMany(requests),
-  read: (stream, from) => store.read(stream, from),
-  readMany: (streams) => store.readMany(streams),
-  subscribe: (after, options) => store.subscribe(after, options),
-  head: () => store.head(),
-  positionAt: (instant) => store.positionAt(instant),
-  close: () => Promise.resolve(),
-});
-
 const relayOf = async ({ settings, backbone, log }: ServiceContext<CommandSettings>): Promise<RunningRelay | undefined> => {
   const { store, kafka } = backbone;
   if (!kafka) return undefined;
@@ -55,7 +43,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
     store,
     log,
     databaseUrl: settings.databaseUrl,
-    openReader: () => Promise.resolve(sharedReader(store)),
+    openReader: () => backbone.openReader(),
     keyring: openKeyring({ dataDir: settings.dataDir }),
     parallel: settings.parallelImports,
     maxFileBytes: settings.maxFileBytes,

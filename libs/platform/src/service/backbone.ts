@@ -9,6 +9,8 @@ export interface Backbone {
   readonly feed: EventFeed;
   /** How the brokers are reached; absent when the feed is read from the store. */
   readonly kafka?: KafkaSettings;
+  /** A reader that takes nothing from the memory of a writer in this process: what the servers hold is what it says. */
+  openReader(): Promise<EventStore>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,18 @@ const openStore = async ({ settings, readOnly = false, log }: BackboneOptions): 
   });
 };
 
+/** EventStoreDB keeps nothing in the memory of a writer: the same connection serves, and is not closed by its second user. */
+const sharedReader = (store: EventStore): EventStore => ({
+  append: (request) => store.append(request),
+  appendMany: (requests) => store.appendMany(requests),
+  read: (stream, from) => store.read(stream, from),
+  readMany: (streams) => store.readMany(streams),
+  subscribe: (after, options) => store.subscribe(after, options),
+  head: () => store.head(),
+  positionAt: (instant) => store.positionAt(instant),
+  close: () => Promise.resolve(),
+});
+
 /**
  * Opens the event store that the address names, and the feed: Kafka where brokers are named, else the store itself. Any of the
  * one goes with any of the other. @throws what the servers answer.
@@ -54,9 +68,11 @@ export const openBackbone = async (options: BackboneOptions): Promise<Backbone> 
   const { eventsTopic: topic, partitions } = settings;
   const sessionMs = settings.kafkaSessionSeconds * 1000;
   const feed = kafka ? kafkaFeed({ kafka, store, topic, partitions, sessionMs, log }) : storeFeed(store);
+  const inPostgres = settings.eventStoreUrl.startsWith('postgres');
   return {
     store,
     feed,
+    openReader: () => (inPostgres ? openStore({ ...options, readOnly: true }) : Promise.resolve(sharedReader(store))),
     ...(kafka && { kafka }),
     close: async () => {
       await feed.close();
