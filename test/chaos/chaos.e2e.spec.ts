@@ -11,7 +11,7 @@ import { Cluster } from '../cluster/cluster';
 import { whyNoKafka } from '../../tools/kafka';
 import { withDatabase } from '../support/postgres';
 import { Chaos } from './chaos';
-import { rowsOf } from './rows';
+import { rowsOf, toldOf } from './rows';
 
 /** `QUADRA_CHAOS_ROUNDS` sets the number of rounds; a few of them are enough to see that the suite itself works. */
 const ROUNDS = Number(process.env['QUADRA_CHAOS_ROUNDS'] ?? 2);
@@ -21,6 +21,21 @@ const MINUTES = 60_000;
 
 const QUADRA = resolve(__dirname, '../../apps/quadra/bin/quadra.js');
 const run = promisify(execFile);
+
+/** What `quadra audit` says of the cluster, and its exit code. */
+const auditOf = async (cluster: Cluster): Promise<{ code: number; said: string }> => {
+  const options = { env: { ...process.env, QUADRA_API_KEY: cluster.key }, maxBuffer: 16 * 1024 * 1024 };
+  try {
+    const { stdout } = await run(process.execPath, [QUADRA, 'audit', '--json', '--url', cluster.url], options);
+    return { code: 0, said: stdout };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, said: `${stdout}\n${stderr}` };
+  }
+};
+
+/** What is concluded, and what was told of it last. */
+const allOf = async (pool: Pool): Promise<string[]> => [...(await rowsOf(pool)), ...(await toldOf(pool)).map((row) => `told ${row}`)];
 
 /** What one undisturbed process concludes of the same files. */
 const undisturbed = async (months: readonly Month[], dataDir: string): Promise<string[]> => {
@@ -32,7 +47,7 @@ const undisturbed = async (months: readonly Month[], dataDir: string): Promise<s
       await acceptAll(quadra, month);
     }
     await settle(quadra);
-    return await rowsOf(quadra.pool);
+    return await allOf(quadra.pool);
   } finally {
     await quadra.close();
     await database.drop();
@@ -70,16 +85,14 @@ whenItCanRun(`${ROUNDS} months that come in while parts of the cluster are kille
     'lose nothing, double nothing, and every part agrees with every other one',
     async () => {
       const figures = await chaos.run();
-      const audit = await run(process.execPath, [QUADRA, 'audit', '--json', '--url', cluster.url], {
-        env: { ...process.env, QUADRA_API_KEY: cluster.key },
-        maxBuffer: 16 * 1024 * 1024,
-      });
-      const found = await cluster.withPool((pool: Pool) => rowsOf(pool));
+      const audit = await auditOf(cluster);
+      const found = await cluster.withPool(allOf);
       process.env['QUADRA_SECRET'] = cluster.secret;
       const wanted = await undisturbed(chaos.months, join(scratch, 'standalone'));
       const [lost, doubled] = [lacking(wanted, found), lacking(found, wanted)];
       say(JSON.stringify({ ...figures, rows: found.length, lost: lost.length, doubled: doubled.length }));
-      say(audit.stdout);
+      say(audit.said);
+      expect(audit.code).toBe(0);
       expect({ lost: lost.slice(0, 5), doubled: doubled.slice(0, 5) }).toEqual({ lost: [], doubled: [] });
     },
     (5 + ROUNDS) * MINUTES,

@@ -38,6 +38,8 @@ const orNoPart = async (work: () => Promise<Omit<AuditLine, 'check'>>): Promise<
 
 const SETTLE_MS = 200;
 const PATIENCE_MS = 600_000;
+/** A processor whose process has just died goes to another one, or comes back: only what lasts is a reason to give up. */
+const STUCK_MS = 90_000;
 
 /**
  * Differences are looked for when nothing is under way: what is still on its way is none.
@@ -46,6 +48,7 @@ const PATIENCE_MS = 600_000;
 const untilLevel = async (io: Io, client: Client): Promise<Shown[]> => {
   const progress = showProgress(io, 'audit', 1);
   const end = Date.now() + PATIENCE_MS;
+  let well = Date.now();
   try {
     for (;;) {
       const found = await listProcessors(client);
@@ -53,7 +56,8 @@ const untilLevel = async (io: Io, client: Client): Promise<Shown[]> => {
       if (behind.length === 0) return found;
       const names = behind.map((p) => p.name).join(', ');
       const stuck = behind.find((p) => !p.running || p.error !== undefined);
-      if (stuck) throw new CliError(`${stuck.name} does not go on: ${stuck.error ?? 'it is stopped'}`);
+      if (!stuck) well = Date.now();
+      else if (Date.now() - well > STUCK_MS) throw new CliError(`${stuck.name} does not go on: ${stuck.error ?? 'it is stopped'}`);
       if (Date.now() > end) throw new CliError(`The instance is never at rest (${names}): audit it when less is coming in`);
       progress.update(0, `waiting for ${names}`);
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
