@@ -1,5 +1,5 @@
 import type { Discrepancy, RecordedCredit, RecordedReport, Transfer } from '@quadra/domain';
-import { assembleTransfers, effectiveLine, flowKey, stateOf } from '@quadra/domain';
+import { assembleTransfers, effectiveLine, flowKey, recordedReport, stateOf } from '@quadra/domain';
 import type { FlowStanding, PaymentFacts, PaymentRules } from './facts';
 import { isFunded } from './facts';
 import type { PairedLine } from './pair';
@@ -19,10 +19,8 @@ export interface PaymentConclusion {
   readonly transfers: readonly TransferConclusion[];
 }
 
-const asReport = ({ line, key, pairedBy }: PairedLine): RecordedReport => {
-  const { dropped, heldTotalCents: _, ...reported } = line;
-  return { ...reported, iur: key.iur, index: key.index, pairedBy, withdrawn: dropped };
-};
+const asReport = ({ line, key, pairedBy }: PairedLine): RecordedReport =>
+  recordedReport(line, { iur: key.iur, index: key.index, pairedBy }, line.dropped);
 
 const creditOf = (flow: FlowStanding): RecordedCredit => ({
   iuf: flow.iuf,

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { decodeId, orgOf } from '@quadra/kernel';
 import type { StoredEvent } from '@quadra/event-store';
-import type { PaymentEvent, PaymentLife } from '@quadra/domain';
+import type { PaymentEvent, PaymentLife, TransferView } from '@quadra/domain';
 import { UNBORN, evolvePayment } from '@quadra/domain';
 import { Recent, upsertRows } from '@quadra/processing';
 import type { PartScope, UpsertTarget, UpsertValue } from '@quadra/processing';
@@ -102,14 +102,15 @@ export const paymentsModel = (
       for (const [key, { org, iuv, events }] of groups) {
         const before = known.get(key);
         let life = before?.life ?? UNBORN;
+        let views: readonly TransferView[] | undefined;
         for (const e of events) {
           if (e.revision <= life.revision) continue;
           const next = evolvePayment(life, e as unknown as PaymentEvent);
-          telling?.step(org, iuv, e, life, next);
+          views = telling?.step(org, iuv, e, life, next);
           life = next;
         }
         const placed = { life, born: before?.born ?? events[0]!.position, position: events[events.length - 1]!.position };
-        const own = paymentRows(org, iuv, placed, calendars.of(org));
+        const own = paymentRows(org, iuv, placed, calendars.of(org), views);
         rows.push(...own);
         recent.set(key, { ...placed, count: own.length });
         if (before && before.count > own.length) shrunk.push([org, iuv, own.length]);

@@ -170,8 +170,14 @@ const hiddenRow = (org: string, iuv: string, payment: PlacedPayment): UpsertValu
   return [...TRANSFER_COLUMNS.slice(0, -3).map((column) => values[column] ?? null), ...placeOf(0, payment)];
 };
 
-/** Rows of a payment: one per transfer; the first carries the folded stream. */
-export const paymentRows = (org: string, iuv: string, payment: PlacedPayment, calendar: Calendar): UpsertValue[][] => {
-  const rows = transfersOf(payment.life).map((t, seq) => row(org, iuv, seq, t, payment, calendar));
+/** Rows of a payment: one per transfer, which a caller may have put together already; the first carries the folded stream. */
+export const paymentRows = (
+  org: string,
+  iuv: string,
+  payment: PlacedPayment,
+  calendar: Calendar,
+  transfers: readonly TransferView[] = transfersOf(payment.life),
+): UpsertValue[][] => {
+  const rows = transfers.map((t, seq) => row(org, iuv, seq, t, payment, calendar));
   return rows.length > 0 ? rows : [hiddenRow(org, iuv, payment)];
 };

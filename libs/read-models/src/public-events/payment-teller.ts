@@ -14,8 +14,11 @@ const TELLER = 'payments';
 
 /** What a batch of payment events tells the public; begun before the batch is folded, written in its transaction. */
 export interface PaymentTelling {
-  /** One event and the life of its payment before and after it, in the order of the history for each payment. */
-  step(org: string, iuv: string, event: StoredEvent, before: PaymentLife, after: PaymentLife): void;
+  /**
+   * One event and the life of its payment before and after it, in the order of the history for each payment.
+   * @returns the transfers after it, where they had to be put together.
+   */
+  step(org: string, iuv: string, event: StoredEvent, before: PaymentLife, after: PaymentLife): readonly TransferView[] | undefined;
   write(): Promise<void>;
 }
 
@@ -39,13 +42,14 @@ class Telling implements PaymentTelling {
     private readonly marks: Marks,
   ) {}
 
-  step(org: string, iuv: string, event: StoredEvent, before: PaymentLife, after: PaymentLife): void {
-    if (!isNews(this.marks, org, event.position)) return;
+  step(org: string, iuv: string, event: StoredEvent, before: PaymentLife, after: PaymentLife): readonly TransferView[] | undefined {
+    if (!isNews(this.marks, org, event.position)) return undefined;
     if (event.position > (this.reached.get(org) ?? 0n)) this.reached.set(org, event.position);
     const views = transfersOf(after);
     this.drafts.push(...paymentDrafts({ org, iuv, cause: causeOf(event), before: this.viewsOf(before), after: views }));
     this.last = after;
     this.views = views;
+    return views;
   }
 
   /** Within a batch what was after one event is before the next. */
