@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Pool } from 'pg';
+import type { AuditLine } from '../../apps/quadra/src/cli/audit';
 import { openStandalone } from '../../apps/quadra/src/standalone';
 import { acceptAll, registerAll, settle, type Month } from '../../tools/bench/month';
 import { ApiClient } from '../cluster/client';
@@ -84,7 +85,11 @@ whenItCanRun(`${ROUNDS} months that come in while parts of the cluster are kille
   it(
     'lose nothing, double nothing, and every part agrees with every other one',
     async () => {
-      const figures = await chaos.run();
+      const figures = await chaos.run().catch(async (error: unknown) => {
+        const { json } = await api.call('GET', '/processors').catch(() => ({ json: undefined }));
+        say(`${JSON.stringify(json)}\n${cluster.logs()}`);
+        throw error;
+      });
       const audit = await auditOf(cluster);
       const found = await cluster.withPool(allOf);
       process.env['QUADRA_SECRET'] = cluster.secret;
@@ -93,6 +98,9 @@ whenItCanRun(`${ROUNDS} months that come in while parts of the cluster are kille
       say(JSON.stringify({ ...figures, rows: found.length, lost: lost.length, doubled: doubled.length }));
       say(audit.said);
       expect(audit.code).toBe(0);
+      const checks = JSON.parse(audit.said) as AuditLine[];
+      expect(checks.map(({ check, differences }) => [check, differences])).toEqual(checks.map(({ check }) => [check, 0]));
+      expect(checks.map(({ check }) => check)).toEqual(expect.arrayContaining(['store and seals', 'store and events topic']));
       expect({ lost: lost.slice(0, 5), doubled: doubled.slice(0, 5) }).toEqual({ lost: [], doubled: [] });
     },
     (5 + ROUNDS) * MINUTES,

@@ -45,9 +45,12 @@ describe('a day in Rome', () => {
     ['the last day of the year', '2026-12-31', '2026-12-31T23:00:00.000Z'],
   ])('ends at its own midnight: %s', (_, date, end) => expect(endOfRomeDate(toDate(date)).toISOString()).toBe(end));
 
-  it('holds its last instant and not the next one, on every day', () =>
+  // Until 1979 the clocks went back at midnight, so that some days had their end twice.
+  const anyDateSince1980 = anyDate.filter((date) => date >= '1980-01-01');
+
+  it('holds its last instant and not the next one, on every day since 1980', () =>
     fc.assert(
-      fc.property(anyDate, (date) => {
+      fc.property(anyDateSince1980, (date) => {
         const end = endOfRomeDate(date);
         expect(romeDate(new Date(end.getTime() - 1))).toBe(date);
         expect(romeDate(end)).toBe(addDays(date, 1));
