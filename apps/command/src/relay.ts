@@ -20,6 +20,8 @@ export interface RelayOptions {
 
 export interface RunningRelay {
   measure(metrics: MetricsRegistry): void;
+  /** Everything up to here is in the topic, as far as this process knows; 0 when it has never published. */
+  position(): bigint;
   /** Ends when what is under way has been acknowledged. */
   stop(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export const startRelay = async (options: RelayOptions): Promise<RunningRelay> =
     isLeading = false;
   });
   return {
+    position: () => relay.status().position,
     measure: (metrics) => {
       metrics.gauge('quadra_relay_leads', 'Whether this process is the one that publishes.', () => [
         { labels: {}, value: Number(isLeading) },

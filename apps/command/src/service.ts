@@ -1,11 +1,13 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { MetricsRegistry, ServiceContext, ServiceDefinition, Service } from '@quadra/platform';
 import { COMMAND_SETTINGS, CommandSettings, openKeyring, writeSideConsistency } from '@quadra/platform';
+import { compareTopic } from '@quadra/event-feed';
 import type { EventStore } from '@quadra/event-store';
 import type { Command } from './command';
 import { startCommand } from './command';
 import { CommandModule } from './http/command.module';
 import { countedIntake } from './http/counted-intake';
+import { TopicAudit } from './integrity';
 import { IntegrityModule } from './integrity/http/integrity.module';
 import type { RunningRelay } from './relay';
 import { startRelay } from './relay';
@@ -25,12 +27,29 @@ const relayOf = async ({ settings, backbone, log }: ServiceContext<CommandSettin
   });
 };
 
-const modulesOf = (command: Command, store: EventStore, maxFileBytes: number, metrics: MetricsRegistry): DynamicModule[] => {
+const topicAuditOf = ({ settings, backbone, log }: ServiceContext<CommandSettings>, relay?: RunningRelay): TopicAudit | undefined => {
+  const { kafka } = backbone;
+  if (!kafka || !relay) return undefined;
+  const { eventsTopic: topic, partitions } = settings;
+  return new TopicAudit(async (signal, onProgress) => {
+    const store = await backbone.openReader();
+    const options = { kafka, store, topic, partitions, relayed: relay.position(), signal, onProgress };
+    return compareTopic(options).finally(() => store.close());
+  }, log);
+};
+
+const modulesOf = (
+  command: Command,
+  store: EventStore,
+  maxFileBytes: number,
+  metrics: MetricsRegistry,
+  topic?: TopicAudit,
+): DynamicModule[] => {
   const { organizations, integrity } = command;
   const position = async (): Promise<string> => String(await store.head());
   return [
     CommandModule.forRoot({ organizations, store, intake: countedIntake(metrics, command.intake), maxFileBytes }),
-    IntegrityModule.forRoot({ integrity, position }),
+    IntegrityModule.forRoot({ integrity, position, ...(topic && { topic }) }),
   ];
 };
 
@@ -38,6 +57,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
   const { settings, backbone, pool, log } = context;
   const { store } = backbone;
   const relay = await relayOf(context);
+  const topicAudit = topicAuditOf(context, relay);
   const command = await startCommand({
     pool,
     store,
@@ -51,7 +71,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
   return {
     modules: (metrics) => {
       relay?.measure(metrics);
-      return modulesOf(command, store, settings.maxFileBytes, metrics);
+      return modulesOf(command, store, settings.maxFileBytes, metrics, topicAudit);
     },
     consistency: writeSideConsistency(store),
     processors: () => [],
@@ -59,6 +79,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
     stop: async () => {
       await command.intake.stop();
       await command.integrity.stop();
+      await topicAudit?.stop();
       await relay?.stop();
     },
   };

@@ -168,6 +168,7 @@ describe('probes and description', () => {
         'POST /parked/{processor}/{org}/retry',
         'POST /parked/{processor}/{org}/skip',
         'GET /audit/public-events',
+        ...['GET', 'POST'].map((method) => `${method} /audit/topic`),
         'GET /integrity',
         'POST /integrity/verifications',
         'GET /health/live',
@@ -253,6 +254,15 @@ describe('who may do what', () => {
       expect([operation, status === 403]).toEqual([operation, !allowed]);
       expect(status).toBeLessThan(500);
     }
+  });
+});
+
+describe('parts of a cluster', () => {
+  it('are 404 in an instance that has none: there is no topic of events to compare', async () => {
+    expectProblem(await call('/api/v1/audit/topic'), 404, 'NOT_FOUND');
+    expectProblem(await send('POST', '/api/v1/audit/topic', {}), 404, 'NOT_FOUND');
+    expectProblem(await call('/api/v1/audit/topic', { key: keyOf(['reader']) }), 403, 'FORBIDDEN');
+    expectProblem(await send('POST', '/api/v1/audit/topic', {}, { key: keyOf(['reader']) }), 403, 'FORBIDDEN');
   });
 });
 

@@ -8,3 +8,5 @@ export type { Verification, VerifyOptions } from './verify';
 export type { Finding } from './findings';
 export { startIntegrity, Integrity, VerificationRunning } from './integrity';
 export type { IntegrityOptions, VerificationRun } from './integrity';
+export { TopicAudit } from './topic-audit';
+export type { CompareTopic, TopicAuditRun } from './topic-audit';

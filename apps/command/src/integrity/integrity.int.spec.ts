@@ -78,6 +78,14 @@ describe('the integrity of the store', () => {
     expect(Date.parse(found.sealedAt!)).not.toBeNaN();
   });
 
+  it('remembers no root before the first block, however often it has looked at an empty store', async () => {
+    await sealer.sealNow();
+    expect(await notedPlace(pool)).toBeUndefined();
+    await record(store, 2);
+    const { root } = await sealer.sealNow();
+    expect((await notedPlace(pool))?.chain.root).toBe(root);
+  });
+
   describe('after rows of the database were tampered with', () => {
     beforeEach(async () => {
       await record(store, 600);

@@ -28,9 +28,9 @@ export const migrateSealer = async (pool: Pool): Promise<void> => {
   await pool.query(`select pg_advisory_xact_lock(hashtextextended('quadra/migrate/sealer', 0)); ${TABLE}`);
 };
 
-/** What the sealer noted last; undefined before the first block. The chain itself stands in the store. */
+/** What the sealer noted last; undefined before the first block: no chain contains that root. The chain itself stands in the store. */
 export const notedPlace = async (pool: Pool): Promise<SealPlace | undefined> => {
-  const { rows } = await pool.query('select revision, block, root, sealed, position from command.sealer');
+  const { rows } = await pool.query('select revision, block, root, sealed, position from command.sealer where block > 0');
   if (!rows[0]) return undefined;
   const { revision, block, root, sealed, position } = rows[0];
   return { chain: { revision, block, root, sealed: Number(sealed) }, position: BigInt(position) };

@@ -9,6 +9,7 @@ import { isReadModel, listProcessors, rebuildOne } from './operate';
 import { showProgress } from './progress';
 import type { InstanceOptions } from './session';
 import { withSession } from './session';
+import { runTopicComparison } from './topic';
 import { runVerification } from './verify';
 
 /** What a check of two parts of the instance against each other found. */
@@ -76,6 +77,18 @@ const seals = (io: Io, client: Client): Check => ({
   },
 });
 
+/** What the processors of the cluster are given, against the store that it comes from. */
+const eventsTopic = (io: Io, client: Client): Check => ({
+  name: 'store and events topic',
+  run: () =>
+    orNoPart(async () => {
+      const { events, repeats, finding, ...found } = await runTopicComparison(io, client);
+      const { missing, changed, unknown, outOfOrder, holes, unreadable } = found;
+      const differences = missing + changed + unknown + outOfOrder + holes + unreadable;
+      return { compared: `${events} events, ${repeats} repeats`, differences, says: finding ?? '' };
+    }),
+});
+
 /** The tables as they are against tables that are filled from the first event. */
 const readModel = (io: Io, client: Client, name: string): Check => ({
   name: `store and read model ${name}`,
@@ -131,6 +144,7 @@ export const audit = (io: Io, options: InstanceOptions): Promise<number> =>
     const models = processors.map((p) => p.name).filter(isReadModel);
     const checks: Check[] = [
       seals(io, client),
+      eventsTopic(io, client),
       parked(processors),
       ...models.map((name) => readModel(io, client, name)),
       publicEvents(client),

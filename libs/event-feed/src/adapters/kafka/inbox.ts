@@ -41,6 +41,9 @@ export class Inbox {
   private arrived: () => void = () => undefined;
   private drained: () => void = () => undefined;
 
+  /** `graceMs` 0: fetching never waits for this reader, who is content to wait for it. */
+  constructor(private readonly graceMs = GRACE_MS) {}
+
   /** The partition is fetched from now on (again), where it had stopped. */
   connect(tap: Tap): void {
     this.tap = tap;
@@ -78,7 +81,7 @@ export class Inbox {
     if (last) this.next = BigInt(last.offset) + 1n;
     this.high = high;
     if (this.messages.length > 0) this.arrived();
-    if (this.bytes >= FULL_BYTES) await this.room();
+    if (this.bytes >= FULL_BYTES && this.graceMs > 0) await this.room();
     this.adjust();
   }
 
@@ -119,7 +122,7 @@ export class Inbox {
   private async room(): Promise<void> {
     const patience = new AbortController();
     this.drained = () => patience.abort();
-    await sleep(GRACE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    await sleep(this.graceMs, undefined, { signal: patience.signal }).catch(() => undefined);
   }
 
   private arrival(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,5 @@
+export { compareTopic } from './compare-topic';
+export type { CompareTopicOptions } from './compare-topic';
 export { kafkaFeed } from './feed';
 export type { KafkaFeedOptions } from './feed';
 export { publisher } from './producer';
@@ -7,3 +9,4 @@ export type { RelayOptions, RelayStatus } from './relay';
 export type { KafkaSettings } from './settings';
 export { ensureTopics, EVENTS_PARTITIONS, EVENTS_TOPIC, TopicMismatch } from './topics';
 export type { EnsureTopicsOptions, TopicOptions } from './topics';
+export type { TopicComparison, TopicFaults } from './topic-tally';

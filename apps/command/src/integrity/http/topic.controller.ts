@@ -1,0 +1,44 @@
+import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allows, ProblemError, Repeatable } from '@quadra/platform';
+import type { IntegrityPorts } from './ports';
+import { INTEGRITY_PORTS } from './ports';
+import { TopicAuditStarted, TopicAuditView, topicAuditView } from './topic.dto';
+
+@ApiTags('operation')
+@Controller('audit/topic')
+export class TopicController {
+  constructor(@Inject(INTEGRITY_PORTS) private readonly ports: IntegrityPorts) {}
+
+  @Get()
+  @Allows('integrity.read')
+  @ApiOperation({
+    operationId: 'getTopicAudit',
+    summary: 'What the last comparison of the topic of events with the store found; 404 where there is no such topic.',
+  })
+  @ApiOkResponse({ type: TopicAuditView })
+  get(): TopicAuditView {
+    const run = this.topic().last();
+    return run ? { comparison: topicAuditView(run) } : {};
+  }
+
+  @Post()
+  @HttpCode(202)
+  @Allows('integrity.verify')
+  @Repeatable()
+  @ApiOperation({
+    operationId: 'auditTopic',
+    summary: 'Compares the topic of events with the store, unless that is under way, in the background; 404 where there is no such topic.',
+  })
+  @ApiAcceptedResponse({ type: TopicAuditStarted })
+  async start(): Promise<TopicAuditStarted> {
+    this.topic().start();
+    return { position: await this.ports.position() };
+  }
+
+  /** @throws ProblemError where the feed is read from the store. */
+  private topic(): NonNullable<IntegrityPorts['topic']> {
+    if (!this.ports.topic) throw new ProblemError('NOT_FOUND');
+    return this.ports.topic;
+  }
+}
