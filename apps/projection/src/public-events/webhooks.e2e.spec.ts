@@ -142,14 +142,15 @@ describe('a webhook', () => {
     const webhook = await create();
     const rotated = await call('POST', `/${webhook.id}/rotate-secret`);
     expect(rotated).toMatchObject({ status: 200, body: { secret: expect.stringMatching(/^whsec_/) } });
+    // A delivery of a webhook that is gone may still be on its way.
+    const own = () => receiver.received.filter((delivery) => signedBy(rotated.body.secret, delivery) === 1);
     await quadra.know(COMUNE, receipt());
-    await until(() => receiver.received.length === 1);
-    const [delivery] = receiver.received;
-    expect([signedBy(webhook.secret, delivery!), signedBy(rotated.body.secret, delivery!)]).toEqual([1, 1]);
+    await until(() => own().length === 1);
+    expect(signedBy(webhook.secret, own()[0]!)).toBe(1);
     await quadra.pool.query(`update public_events.webhook set previous_until = now()`);
     await quadra.know(COMUNE, receipt());
-    await until(() => receiver.received.length === 2);
-    expect([signedBy(webhook.secret, receiver.received[1]!), signedBy(rotated.body.secret, receiver.received[1]!)]).toEqual([0, 1]);
+    await until(() => own().length === 2);
+    expect(signedBy(webhook.secret, own()[1]!)).toBe(0);
   });
 
   it('is delivered everything after a cursor again on demand, and then what is new', async () => {
