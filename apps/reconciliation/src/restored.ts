@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { inTransaction } from '@quadra/processing';
 import { migrateMatcher, saveOrgs } from './matcher/tables';
 
 /**
@@ -8,16 +9,8 @@ import { migrateMatcher, saveOrgs } from './matcher/tables';
  * @param orgs organizations with judgements; @param lastFact position of the last settlement flow or credit event in this store.
  */
 export const awaitRestoredFacts = async (pool: Pool, orgs: readonly string[], lastFact: bigint): Promise<void> => {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    await migrateMatcher(client);
-    await saveOrgs(client, new Map(orgs.map((org) => [org, { revision: -1, awaits: lastFact, due: true }])));
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  await inTransaction(pool, async (tx) => {
+    await migrateMatcher(tx);
+    await saveOrgs(tx, new Map(orgs.map((org) => [org, { revision: -1, awaits: lastFact, due: true }])));
+  });
 };

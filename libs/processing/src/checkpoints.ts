@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { Skip } from './processor';
+import { inTransaction } from './transaction';
 
 export interface Checkpoint {
   /** Everything of the partition up to here is in the processor's tables. */
@@ -33,18 +34,10 @@ export class CheckpointGone extends Error {}
 
 /** Lets processes that start at the same time take turns; the lock ends with the transaction. */
 export const migrating = async (pool: Pool, schema: string, work: (client: ClientBase) => Promise<void>): Promise<void> => {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`quadra/migrate/${schema}`]);
-    await work(client);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  await inTransaction(pool, async (tx) => {
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`quadra/migrate/${schema}`]);
+    await work(tx);
+  });
 };
 
 /** Tables of the version that had one checkpoint for each processor get the columns of today, and keep their place. */

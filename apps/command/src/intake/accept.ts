@@ -47,7 +47,8 @@ export interface FileLife extends ImportFile {
   readonly position: bigint;
 }
 
-const foldLife = (events: readonly StoredEvent[]): FileLife => {
+/** What the events of a file say, and where they end. */
+export const foldLife = (events: readonly StoredEvent[]): FileLife => {
   const life = events.reduce((file, event) => evolveImportFile(file, event as unknown as ImportFileEvent), NO_FILE);
   return { ...life, position: events.at(-1)?.position ?? 0n };
 };

@@ -75,7 +75,8 @@ const begin = ({ files }: ImportParts, open: readonly Known[]): Promise<void> =>
     open.map(({ file }) => file.fileId),
   );
 
-const taskOf = ({ file: { org, fileId, sha256, name, requestedFormat } }: Known): ReadTask => ({
+/** What a reader is asked for. */
+export const taskOf = ({ org, fileId, sha256, name, requestedFormat }: FileRow): ReadTask => ({
   org,
   fileId,
   sha256,
@@ -85,7 +86,10 @@ const taskOf = ({ file: { org, fileId, sha256, name, requestedFormat } }: Known)
 
 /** Reads files until a reader ends on one of them. @returns how many are done with. */
 const readOn = async (parts: ImportParts, open: readonly Known[], endings: Endings, signal: AbortSignal): Promise<number> => {
-  const items = parts.readers.read(open.map(taskOf), signal);
+  const items = parts.readers.read(
+    open.map(({ file }) => taskOf(file)),
+    signal,
+  );
   let done = 0;
   try {
     for (; done < open.length; done++) await takeIn(parts, open[done]!, items, endings);

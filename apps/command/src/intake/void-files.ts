@@ -2,15 +2,16 @@ import type { FileFormat, FileImported, ImportFileEvent } from '@quadra/domain';
 import { decideImportFile, importFileStream } from '@quadra/domain';
 import type { EventStore } from '@quadra/event-store';
 import { categoryOf } from '@quadra/kernel';
-import { lifeOf } from './accept';
+import { foldLife, lifeOf } from './accept';
 import { FileImport } from './apply/file-import';
 import { FileVoid } from './apply/file-void';
 import { StreamFilter } from './apply/streams';
 import { ReaderCrashed } from './errors';
 import type { FileRow } from './file-table';
 import type { ImportParts } from './import-files';
+import { taskOf } from './import-files';
 import { keepPersonal } from './personal-store';
-import type { FilePiece, ReadTask } from './protocol';
+import type { FilePiece } from './protocol';
 import type { OpenVoid, VoidTable } from './void-table';
 
 export interface VoidParts extends ImportParts {
@@ -27,8 +28,8 @@ const MAX_TOUCHED = 500_000;
 export const workOffVoid = async (parts: VoidParts, wanted: OpenVoid, signal: AbortSignal): Promise<void> => {
   const { org, fileId } = wanted;
   const file = await parts.files.find(org, fileId);
-  const events = (await parts.store.read(importFileStream(org, fileId))) as unknown as ImportFileEvent[];
-  const life = await lifeOf(parts.store, org, fileId);
+  const events = await parts.store.read(importFileStream(org, fileId));
+  const life = foldLife(events);
   if (file && life.status === 'voided' && !life.settled) {
     const taking = new FileVoid(parts.store, wanted);
     const rejected = events.some((event) => event.type === 'FileRejected');
@@ -38,14 +39,6 @@ export const workOffVoid = async (parts: VoidParts, wanted: OpenVoid, signal: Ab
   }
   await parts.voids.done(org, fileId);
 };
-
-const taskOf = ({ org, fileId, sha256, name, requestedFormat }: FileRow): ReadTask => ({
-  org,
-  fileId,
-  sha256,
-  name,
-  ...(requestedFormat && { requestedFormat }),
-});
 
 /** The pieces of a stored file. `mayEndEarly`: it was rejected, perhaps because it ends its reader; then so far and no further. */
 async function* piecesOf(parts: ImportParts, file: FileRow, signal: AbortSignal, mayEndEarly = false): AsyncGenerator<FilePiece> {

@@ -1,5 +1,6 @@
 import type { EventStore } from '@quadra/event-store';
 import type { ClientBase, Pool } from 'pg';
+import { inTransaction } from '@quadra/processing';
 import { BackupUnusable, NotEmpty } from './errors';
 import type { TablePart } from './manifest';
 import type { Databases } from './tables';
@@ -67,7 +68,7 @@ export const fill = async (
   onTable: (table: string) => void,
 ): Promise<void> => {
   for (const [pool, own] of byDatabase(databases, parts)) {
-    await inTransaction(pool, async (tx) => {
+    await inDurableTransaction(pool, async (tx) => {
       await checkKnown(tx, own);
       await fillTables(tx, folder, own, onTable);
     });
@@ -76,19 +77,11 @@ export const fill = async (
 };
 
 /** One transaction whose commit waits for the disk. */
-export const inTransaction = async (pool: Pool, work: (tx: ClientBase) => Promise<void>): Promise<void> => {
-  const client = await pool.connect();
-  try {
-    await client.query('begin; set local synchronous_commit = on');
-    await work(client);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
-};
+export const inDurableTransaction = (pool: Pool, work: (tx: ClientBase) => Promise<void>): Promise<void> =>
+  inTransaction(pool, async (tx) => {
+    await tx.query('set local synchronous_commit = on');
+    await work(tx);
+  });
 
 /** Names of tables and columns go into statements: only those that a backup of this program can hold. */
 const checkKnown = async (client: ClientBase, parts: readonly TablePart[]): Promise<void> => {

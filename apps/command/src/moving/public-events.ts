@@ -1,7 +1,7 @@
 import type { EventStore } from '@quadra/event-store';
 import type { Pool } from 'pg';
 import { Cursor } from '../integrity';
-import { inTransaction } from './course';
+import { inDurableTransaction } from './course';
 import { linesIn } from './lines';
 import type { Manifest } from './manifest';
 import { fillTables, tableExists } from './tables';
@@ -16,7 +16,7 @@ const WEBHOOKS = 'public_events.webhook';
 export const placeMarks = async (pool: Pool, store: EventStore, folder: string, manifest: Manifest): Promise<void> => {
   const part = manifest.tables.find(({ table }) => table === MARKS);
   if (!part || part.pieces.length === 0) return;
-  await inTransaction(pool, async (tx) => {
+  await inDurableTransaction(pool, async (tx) => {
     await fillTables(tx, folder, [part], () => undefined);
     const { rows } = await tx.query<{ position: string }>(`select distinct position from ${MARKS} order by position`);
     const olds = rows.map((r) => BigInt(r.position));

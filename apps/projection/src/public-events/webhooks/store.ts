@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { PublicEventType } from '@quadra/event-feed';
+import { inTransaction } from '@quadra/processing';
 import { PUBLIC_EVENTS_SCHEMA as S } from '@quadra/read-models';
 import type { Keyring } from '@quadra/platform';
 import { newSecret } from './signature';
@@ -100,7 +101,7 @@ export class Webhooks {
   /** What is in hand is put together anew, since it may go elsewhere or hold something else. */
   async change(webhook: Webhook, change: WebhookChange): Promise<Webhook | undefined> {
     const next = { ...webhook, ...change };
-    return this.inTransaction(async (tx) => {
+    return inTransaction(this.pool, async (tx) => {
       const { rows } = await tx.query<Row>(
         `update ${S}.webhook set url = $2, description = $3, organizations = $4, types = $5, status = $6,
          reason = case when $6 = 'suspended' then reason end where id = $1 returning ${COLUMNS}`,
@@ -113,7 +114,7 @@ export class Webhooks {
 
   /** Goes back to a place: what follows it is delivered again, in order, and then what is new. */
   async replay(id: string, seq: bigint): Promise<void> {
-    await this.inTransaction(async (tx) => {
+    await inTransaction(this.pool, async (tx) => {
       await tx.query(`update ${S}.webhook set seq = $2 where id = $1`, [id, String(seq)]);
       await dropPending(tx, id);
     });
@@ -153,21 +154,7 @@ export class Webhooks {
   private sealed(id: string, secret: string): Buffer {
     return this.keyring.seal(Buffer.from(secret), nameOf(id));
   }
-
-  private async inTransaction<T>(work: (tx: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    try {
-      await client.query('begin');
-      const result = await work(client);
-      await client.query('commit');
-      client.release();
-      return result;
-    } catch (error) {
-      client.release(true); // closing the connection ends the transaction
-      throw error;
-    }
-  }
 }
 
-const dropPending = (tx: PoolClient, webhookId: string): Promise<unknown> =>
+const dropPending = (tx: ClientBase, webhookId: string): Promise<unknown> =>
   tx.query(`update ${S}.delivery set status = 'dropped', ended_at = now() where webhook_id = $1 and status = 'pending'`, [webhookId]);
