@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,18 +23,34 @@ export class Receiver {
   status = 204;
   location: string | undefined;
   private server: Server | undefined;
+  private path = '/hook';
+
+  /** Forgets everything and moves to another path. @returns the new address. */
+  move(): string {
+    this.received.length = 0;
+    this.status = 204;
+    this.location = undefined;
+    this.path = `/hook-${randomUUID()}`;
+    return this.address();
+  }
 
   async open(): Promise<string> {
     this.server = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
       request.on('end', () => {
+        // A delivery to an address of before may still be on its way: it is taken, and is nobody's news.
+        if (request.url !== this.path) return response.writeHead(204).end();
         this.received.push({ headers: request.headers, body, events: JSON.parse(body) as Received['events'] });
-        response.writeHead(this.status, this.location === undefined ? {} : { location: this.location }).end('thanks');
+        return response.writeHead(this.status, this.location === undefined ? {} : { location: this.location }).end('thanks');
       });
     });
     await new Promise<void>((resolve) => this.server!.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+    return this.address();
+  }
+
+  private address(): string {
+    return `http://127.0.0.1:${(this.server!.address() as AddressInfo).port}${this.path}`;
   }
 
   async close(): Promise<void> {
