@@ -26,7 +26,7 @@ export interface XmlHandlers {
   closeElement?(path: string, line: number): void;
 }
 
-/** One element path of the document; each is built once, so an element costs a map lookup and no string. */
+/** One element path; each is built once, so an element costs a map lookup and no string. */
 interface PathNode {
   readonly path: string;
   readonly name: string;
@@ -35,13 +35,35 @@ interface PathNode {
   readonly children: Map<string, PathNode>;
 }
 
+/** The paths of documents with the same roots: an archive holds thousands of small documents of a few dozen paths, always the same. */
+interface PathTree {
+  readonly top: PathNode;
+  size: number;
+}
+
+/** A tree that strange documents have blown up is not kept for the next one. */
+const KEPT_PATHS = 512;
+
+const trees = new Map<string, PathTree>();
+
+const treeFor = (roots: string): PathTree => {
+  const known = trees.get(roots);
+  if (known && known.size <= KEPT_PATHS) return known;
+  const top: PathNode = { path: '', name: '', inside: false, parent: undefined, children: new Map() };
+  const tree = { top, size: 0 };
+  trees.set(roots, tree);
+  return tree;
+};
+
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
 /** A push parser for one document: `write` the text piece by piece, then `end`. Everything it throws is a FormatError. */
 export class XmlParser {
   private readonly parser = new SaxesParser();
-  private node: PathNode = { path: '', name: '', inside: false, parent: undefined, children: new Map() };
-  private paths = 0;
+  private readonly tree: PathTree;
+  private node: PathNode;
+  /** What this document holds of the tree. */
+  private readonly seen = new Set<PathNode>();
   private depth = 0;
   private attributes = 0;
   private textValue = '';
@@ -53,6 +75,8 @@ export class XmlParser {
 
   constructor(private readonly handlers: XmlHandlers) {
     const { parser } = this;
+    this.tree = treeFor(handlers.roots?.join() ?? '');
+    this.node = this.tree.top;
     // At most seven handlers: saxes stores them by computed name, and from the eighth on V8 makes the parser a dictionary,
     // which reads five times slower. So errors are caught where they are thrown, and instructions measured by `sinceEvent`.
     parser.on('doctype', () => {
@@ -99,18 +123,19 @@ export class XmlParser {
     this.attributes = 0;
     this.depth++;
     if (this.depth > XML_LIMITS.depth) throw this.fail('XML_DEPTH', `Elements are nested deeper than ${XML_LIMITS.depth}`);
-    this.node = this.node.children.get(name) ?? this.addPath(name);
+    const node = (this.node = this.node.children.get(name) ?? this.addPath(name));
+    this.seen.add(node);
+    if (this.seen.size > XML_LIMITS.paths) throw this.fail('XML_PATHS', `More than ${XML_LIMITS.paths} different elements`);
     this.textValue = '';
     this.leaf = true;
-    if (!this.node.inside) return;
+    if (!node.inside) return;
     this.rootSeen = true;
     this.leafLine = this.parser.line;
-    this.handlers.openElement?.(this.node.path, this.leafLine, this.node.name);
+    this.handlers.openElement?.(node.path, this.leafLine, node.name);
   }
 
   private addPath(name: string): PathNode {
     if (name.length > XML_LIMITS.name) throw this.tooLong();
-    if (++this.paths > XML_LIMITS.paths) throw this.fail('XML_PATHS', `More than ${XML_LIMITS.paths} different elements`);
     const parent = this.node;
     const local = localName(name);
     const { roots } = this.handlers;
@@ -118,6 +143,7 @@ export class XmlParser {
     const path = !parent.inside ? '' : parent.path === '' ? local : `${parent.path}/${local}`;
     const node: PathNode = { path, name: local, inside: parent.inside || isRoot, parent, children: new Map() };
     parent.children.set(name, node);
+    this.tree.size++;
     return node;
   }
 

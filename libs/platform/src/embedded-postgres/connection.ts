@@ -1,12 +1,22 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { Client } from 'pg';
 import { DATABASE, ROLE } from './data-directory';
-import type { Access } from './layout';
+import { type Access, socketFile } from './layout';
 import { WORKING_DIRECTORY } from './place';
 
+/** The longest path of a socket that every system takes; beyond it the loopback address serves. */
+const SOCKET_PATH_BYTES = 100;
+
 /** The address of a database of the server. Loopback only, so TLS is off whatever `PGSSLMODE` says. */
-export const urlOf = (access: Access, database: string): string =>
+const urlOf = (access: Access, database: string): string =>
   `postgres://${ROLE}:${encodeURIComponent(access.password)}@127.0.0.1:${access.port}/${database}?sslmode=disable`;
+
+/** The address of Quadra's database: through the server's socket where there is one, since the parameter `host` wins over the address. */
+export const databaseUrl = (access: Access, dataDir: string): string => {
+  const socket = socketFile(dataDir, access.port);
+  const usable = Buffer.byteLength(socket) <= SOCKET_PATH_BYTES && existsSync(socket);
+  return `${urlOf(access, DATABASE)}${usable ? `&host=${encodeURIComponent(dataDir)}` : ''}`;
+};
 
 /** Connects and answers whether the server keeps its data in that directory. Throws what `pg` throws. */
 export const servesDirectory = (access: Access, dataDir: string): Promise<boolean> =>

@@ -34,6 +34,12 @@ describe.each(users)('the folder of an embedded PostgreSQL, started by %s', (_na
     await session.stop();
   });
 
+  it('is reached by the loopback address where its path is too long for a socket', async () => {
+    const session = await sessions.start(join(sessions.home, 'n'.repeat(120), 'postgres'));
+    expect(await query(session.url, 'select inet_server_addr()::text as at')).toEqual([{ at: '127.0.0.1/32' }]);
+    await session.stop();
+  });
+
   it('refuses a folder that holds other files, and leaves them alone', async () => {
     const data = sessions.folder('letters');
     writeFileSync(join(data, 'letter.txt'), 'dear');

@@ -30,18 +30,22 @@ describe.each(users)('one data folder of the embedded PostgreSQL over its life, 
     await second.stop();
   });
 
-  it('is durable, sorts bytewise, checks its pages and answers on the loopback address alone', async () => {
+  it('is durable, sorts bytewise, checks its pages and answers on the loopback address and in its own folder alone', async () => {
     const session = await sessions.start(data);
     const settings = `select string_agg(name || '=' || setting, ' ' order by name) as found from pg_settings
         where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums', 'listen_addresses', 'unix_socket_directories')`;
     expect(await query(session.url, settings)).toEqual([
       {
-        found: 'data_checksums=on fsync=on full_page_writes=on listen_addresses=127.0.0.1 synchronous_commit=on unix_socket_directories=',
+        found: 'data_checksums=on fsync=on full_page_writes=on listen_addresses=127.0.0.1 synchronous_commit=on unix_socket_directories=.',
       },
     ]);
     expect(
       await query(session.url, `select datcollate, pg_encoding_to_char(encoding) as enc from pg_database where datname = 'quadra'`),
     ).toEqual([{ datcollate: 'C', enc: 'UTF8' }]);
+    expect(await query(session.url, 'select inet_server_addr() is null as "bySocket"')).toEqual([{ bySocket: true }]);
+    const byAddress = new URL(session.url);
+    byAddress.searchParams.delete('host');
+    expect(await query(byAddress.toString(), 'select inet_server_addr()::text as at')).toEqual([{ at: '127.0.0.1/32' }]);
     const wrong = new URL(session.url);
     wrong.password = 'guess';
     await expect(query(wrong.toString(), 'select 1')).rejects.toThrow(/password authentication failed/);
@@ -134,12 +138,15 @@ describe.each(users)('one data folder of the embedded PostgreSQL over its life, 
 });
 
 /** What a server that was killed leaves behind, owned as PostgreSQL would have it. */
+/** What a server leaves that was killed: its pid file, and the lock of its socket. */
 const leavePidFile = (dataDir: string, pid: number): void => {
-  const path = join(dataDir, 'postmaster.pid');
-  const lines = [pid, dataDir, 1_700_000_000, 5432, '', '127.0.0.1', '  1234567         9', 'ready   ', ''];
-  writeFileSync(path, lines.join('\n'), { mode: 0o600 });
+  const { port } = JSON.parse(readFileSync(`${dataDir}.access.json`, 'utf8')) as { port: number };
+  const lines = [pid, dataDir, 1_700_000_000, port, '.', '127.0.0.1', '  1234567         9', 'ready   ', ''];
   const { uid, gid } = statSync(dataDir);
-  chownSync(path, uid, gid);
+  for (const name of ['postmaster.pid', `.s.PGSQL.${port}.lock`]) {
+    writeFileSync(join(dataDir, name), lines.join('\n'), { mode: 0o600 });
+    chownSync(join(dataDir, name), uid, gid);
+  }
 };
 
 if (!amRoot) it.skip('root and a second user (SKIPPED: the tests do not run as root, so no other user can be tried)', () => undefined);

@@ -1,5 +1,5 @@
 import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EmbeddedPostgresError, onPath, systemCode } from './errors';
 import type { ProcessIdentity } from './process-table';
 
@@ -7,6 +7,8 @@ import type { ProcessIdentity } from './process-table';
 export const logFile = (dataDir: string): string => `${dataDir}.log`;
 export const lockFile = (dataDir: string): string => `${dataDir}.lock`;
 export const accessFile = (dataDir: string): string => `${dataDir}.access.json`;
+/** The server's socket; PostgreSQL keeps a lock file beside it. */
+export const socketFile = (dataDir: string, port: number): string => join(dataDir, `.s.PGSQL.${port}`);
 /**
  * How the folders begin in which `initdb` works; they are renamed when complete, so that a data directory is whole or absent. Each has a
  * name of its own: the `initdb` of a start that was killed may live on, and empties its folder when it fails.

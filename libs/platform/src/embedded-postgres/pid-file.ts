@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { idIsTaken, lookAt } from './process-table';
 
@@ -55,4 +55,9 @@ export const removeForeignPidFile = (dataDir: string, log: (line: string) => voi
   if (file === undefined || !idIsTaken(file.pid) || isServerOf(file.pid, dataDir)) return;
   log(`postmaster.pid of ${dataDir} names process ${file.pid}, which is not its server: removed`);
   rmSync(pidFilePath(dataDir), { force: true });
+};
+
+/** Removes the sockets of a server that was killed: the lock beside one names a process too, and its id may be another program's by now. */
+export const removeSockets = (dataDir: string): void => {
+  for (const name of readdirSync(dataDir)) if (name.startsWith('.s.PGSQL.')) rmSync(join(dataDir, name), { force: true });
 };

@@ -24,8 +24,11 @@ const DEFAULTS: Settings = {
   timezone: 'UTC',
 };
 
-/** What no caller may change: the server answers on the loopback address only, by TCP, so the length of a path never matters. */
-const FIXED: Settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', logging_collector: 'off' };
+/**
+ * What no caller may change: the server answers on the loopback address, and by a socket in its data directory, which costs half as
+ * much per statement. It works in that directory, so `.` names it however long its path is, and only its user can enter it.
+ */
+const FIXED: Settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '.', logging_collector: 'off' };
 
 /** The settings of one start, as arguments of `postgres`. They are given at each start, so a newer Quadra brings newer ones. */
 export const settingArguments = (settings: Settings): readonly string[] =>

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { adoptRunning, type Running } from './adopt';
 import { prepareBinaries } from './binaries';
-import { ensureDatabase, urlOf } from './connection';
-import { createDataDirectory, dataDirectoryExists, DATABASE, mendDataDirectory, resetPassword } from './data-directory';
+import { databaseUrl, ensureDatabase } from './connection';
+import { createDataDirectory, dataDirectoryExists, mendDataDirectory, resetPassword } from './data-directory';
 import { EmbeddedPostgresError } from './errors';
 import { readAccess, writeAccess, type Access } from './layout';
-import { removeForeignPidFile, runningServer } from './pid-file';
+import { removeForeignPidFile, removeSockets, runningServer } from './pid-file';
 import { choosePlace, prepareParent } from './place';
 import { startPostmaster, stopPostmaster } from './postmaster';
 import { identify, stillLives } from './process-table';
@@ -26,7 +26,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** The superuser's address of Quadra's database, on the loopback address. */
+  /** The superuser's address of Quadra's database, on the loopback address and, for who understands the parameter `host`, by its socket. */
   readonly url: string;
   /** Whether the server was running already. */
   readonly adopted: boolean;
@@ -55,7 +55,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
         { cause: error },
       );
     }
-    return handle(running, found !== undefined, owned, options.stopOnSignals ?? false, log);
+    return handle(running, databaseUrl(running.access, dataDir), found !== undefined, owned, options.stopOnSignals ?? false, log);
   });
 };
 
@@ -68,6 +68,7 @@ const startOn = async (dataDir: string, settings: Settings, log: (line: string) 
   if (dataDirectoryExists(dataDir)) {
     mendDataDirectory(place, binaries, log);
     removeForeignPidFile(dataDir, log);
+    removeSockets(dataDir);
     if (known === undefined) await resetPassword(place, binaries, access.password);
   } else {
     writeAccess(dataDir, access); // before the data: they never stand there without their password
@@ -93,11 +94,18 @@ const takeOver = (dataDir: string, found: Running, log: (line: string) => void):
   return true;
 };
 
-const handle = (running: Running, adopted: boolean, owned: boolean, onSignals: boolean, log: (line: string) => void): EmbeddedPostgres => {
+const handle = (
+  running: Running,
+  url: string,
+  adopted: boolean,
+  owned: boolean,
+  onSignals: boolean,
+  log: (line: string) => void,
+): EmbeddedPostgres => {
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= owned ? stopPostmaster(running.pid, log).finally(() => forget()) : Promise.resolve());
   const forget = owned && onSignals ? stopOnSignals(running.pid, stop) : () => undefined;
-  return { url: urlOf(running.access, DATABASE), adopted, stop };
+  return { url, adopted, stop };
 };
 
 /** Stops the server on `dataDir` if its starter is dead, without starting one. Answers whether nobody uses the directory any more. */
