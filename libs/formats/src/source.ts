@@ -21,7 +21,7 @@ export const headOf = async (source: Source, length: number): Promise<Uint8Array
     have += piece.length;
     if (have >= length) break;
   }
-  return Buffer.concat(pieces).subarray(0, length);
+  return (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)).subarray(0, length);
 };
 
 /** The same bytes, held in memory when they are few: a source that is costly to open is then opened once. */

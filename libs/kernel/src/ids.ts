@@ -14,11 +14,19 @@ export const toOrg = (text: string): OrgId => {
 
 /** Free text inside a stream id: percent-encoded, so that `_`, `-` and `%` keep one reading. */
 export const encodeId = (text: string): string =>
-  encodeURIComponent(text).replace(/[-_!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  PLAIN.test(text)
+    ? text
+    : encodeURIComponent(text).replace(/[-_!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-export const decodeId = (text: string): string => decodeURIComponent(text);
+export const decodeId = (text: string): string => (text.includes('%') ? decodeURIComponent(text) : text);
+
+/** Nearly every id: nothing in it needs encoding. */
+const PLAIN = /^[A-Za-z0-9.]*$/;
 
 export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));
 
 /** The organization in a stream id `<category>-<org>` or `<category>-<org>_…`. */
-export const orgOf = (stream: string): OrgId => stream.slice(stream.indexOf('-') + 1).split('_', 1)[0] as OrgId;
+export const orgOf = (stream: string): OrgId => {
+  const end = stream.indexOf('_');
+  return stream.slice(stream.indexOf('-') + 1, end < 0 ? undefined : end) as OrgId;
+};

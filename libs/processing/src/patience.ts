@@ -2,7 +2,19 @@
  * Milliseconds at the end of the feed: patience doubles while events keep coming, and is forgotten when they pause. Nobody's
  * patience is tried: who waits for a position gets it soon.
  */
-const LINGER = { least: 10, most: 2_000, mostWhenAwaited: 320, pause: 400 };
+const LINGER = { least: 10, mostWhenAwaited: 320, pause: 400 };
+
+/**
+ * The longest wait after a batch of so many events. Many in a batch are a load of files, of which every payment will be touched
+ * again soon; a few at a time are the day's business, and whoever follows it wants to see it.
+ */
+const MOST: readonly (readonly [events: number, milliseconds: number])[] = [
+  [1_000, 8_000],
+  [200, 2_000],
+  [0, 320],
+];
+
+const mostAfter = (events: number): number => MOST.find(([least]) => events >= least)![1];
 
 /** While events keep coming, waiting for more of them turns many small transactions into few; a single write is not kept waiting. */
 export class Patience {
@@ -13,10 +25,10 @@ export class Patience {
   /** @param isAwaited whether somebody waits for the processor to come further. */
   constructor(private readonly isAwaited: () => boolean) {}
 
-  /** Waits a while after a batch that began then (milliseconds since 1970), for more to come. */
-  async afterBatch(began: number, signal: AbortSignal): Promise<void> {
+  /** Waits a while after a batch of so many events that began then (milliseconds since 1970), for more to come. */
+  async afterBatch(events: number, began: number, signal: AbortSignal): Promise<void> {
     const flowing = began - this.busyAt < LINGER.pause;
-    this.current = flowing ? Math.min(this.current * 2, this.isAwaited() ? LINGER.mostWhenAwaited : LINGER.most) : LINGER.least;
+    this.current = flowing ? Math.min(this.current * 2, this.isAwaited() ? LINGER.mostWhenAwaited : mostAfter(events)) : LINGER.least;
     await this.pass(this.current, signal);
     this.busyAt = Date.now();
   }

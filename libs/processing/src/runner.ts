@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import { orgOf } from '@quadra/kernel';
 import type { FeedBatch, StoredEvent } from '@quadra/event-store';
-import type { FeedPart, PlacedBatch } from '@quadra/event-feed';
+import { type FeedPart, type PlacedBatch, release } from '@quadra/event-feed';
 import type { Checkpoint, StoredCheckpoint } from './checkpoints';
 import { CheckpointGone, CheckpointMoved, Checkpoints } from './checkpoints';
 import { Patience } from './patience';
@@ -26,7 +26,7 @@ export interface RunnerOptions {
 }
 
 /** How long a mark without events may stay unwritten: after a crash so much of the feed is passed over again. */
-const IDLE_STORE_MS = 1_000;
+const IDLE_STORE_MS = 5_000;
 
 /**
  * Runs one processor over one part of the feed: pulls ordered batches, hands each over in one transaction with the
@@ -261,8 +261,10 @@ export class ProcessorRunner {
     if (batch.caughtUp) this.levelAt = Date.now();
     this.failure = undefined;
     this.options.onProgress?.();
-    if (signal.aborted || !batch.caughtUp || batch.events.length === 0) return;
-    await this.patience.afterBatch(began, signal);
+    const events = batch.events.length;
+    release(batch);
+    if (signal.aborted || !batch.caughtUp || events === 0) return;
+    await this.patience.afterBatch(events, began, signal);
   }
 
   private async take(batch: PlacedBatch): Promise<void> {

@@ -1,8 +1,10 @@
+import type { Cents } from '@quadra/kernel';
 import { decodeId } from '@quadra/kernel';
 import type { StoredEvent } from '@quadra/event-store';
 import type { OrganizationSettings, PaymentEvent, PaymentLife } from '@quadra/domain';
 import { DEFAULT_SETTINGS, evolvePayment, flowKey, lineKey } from '@quadra/domain';
 import type { StandingLine } from '@quadra/matching';
+import { standingLine } from '@quadra/matching';
 import type { PaymentDoc } from './tables';
 
 export type Pair = readonly [org: string, key: string];
@@ -80,9 +82,7 @@ export const linesOf = (doc: PaymentDoc, touched: ReadonlyMap<string, readonly S
   const lines: StandingLine[] = [];
   for (const [key, report] of Object.entries(doc.life.reports)) {
     if (touched.has(flowKey(report.iuf))) continue;
-    const { iur: _, index: __, pairedBy: ___, withdrawn, ...line } = report;
-    const held = doc.held?.[key];
-    lines.push({ ...line, dropped: withdrawn, ...(held !== undefined && { heldTotalCents: held as never }) });
+    lines.push(standingLine(report, report.withdrawn, doc.held?.[key] as Cents | undefined));
   }
   for (const own of touched.values()) lines.push(...own);
   return lines;

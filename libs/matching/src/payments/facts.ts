@@ -8,6 +8,26 @@ export interface StandingLine extends ReportedLine {
   readonly heldTotalCents?: Cents;
 }
 
+/** A line with its standing, written out: these are made by the million, and a spread of an object costs ten times as much. */
+export const standingLine = (line: ReportedLine, dropped: boolean, heldTotalCents: Cents | undefined): StandingLine => {
+  const standing: StandingLine & { pspName?: string; heldTotalCents?: Cents } = {
+    iuf: line.iuf,
+    version: line.version,
+    lineIur: line.lineIur,
+    lineIndex: line.lineIndex,
+    ordinal: line.ordinal,
+    amountCents: line.amountCents,
+    outcome: line.outcome,
+    paidOn: line.paidOn,
+    psp: line.psp,
+    regulationOn: line.regulationOn,
+    dropped,
+  };
+  if (line.pspName !== undefined) standing.pspName = line.pspName;
+  if (heldTotalCents !== undefined) standing.heldTotalCents = heldTotalCents;
+  return standing;
+};
+
 /** What the books know of a flow, as far as its payments need it: the figures of its highest version, and its money. */
 export interface FlowStanding extends Omit<FlowFigures, 'regulationOn'> {
   readonly allocatedCents: Cents;

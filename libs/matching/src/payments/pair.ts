@@ -24,10 +24,9 @@ const paired = (line: StandingLine, slot: Slot, pairedBy: PairedBy): PairedLine 
 
 /** The receipt of the line's own IUR: its transfer of that index, else its only one of that amount (some flows carry no index). */
 const byIur = (line: StandingLine, slots: readonly Slot[]): Slot | undefined => {
-  const own = slots.filter((s) => s.receipt.receiptId === line.lineIur);
-  const exact = own.find((s) => s.share.index === line.lineIndex);
+  const exact = slots.find((s) => s.receipt.receiptId === line.lineIur && s.share.index === line.lineIndex);
   if (exact) return exact;
-  const alike = own.filter((s) => s.share.amountCents === line.amountCents);
+  const alike = slots.filter((s) => s.receipt.receiptId === line.lineIur && s.share.amountCents === line.amountCents);
   return alike.length === 1 ? alike[0] : undefined;
 };
 
@@ -46,7 +45,7 @@ export const pairLines = (facts: Pick<PaymentFacts, 'receipts' | 'lines'>): Pair
   const slots: Slot[] = countingReceipts(facts).flatMap(({ receipt }) =>
     receipt.transfers.map((share) => ({ receipt, share, taken: false })),
   );
-  const lines = [...facts.lines].sort((a, b) => (lineOrder(a) < lineOrder(b) ? -1 : 1));
+  const lines = facts.lines.length > 1 ? [...facts.lines].sort((a, b) => (lineOrder(a) < lineOrder(b) ? -1 : 1)) : facts.lines;
   const result: PairedLine[] = [];
   const rest: StandingLine[] = [];
   for (const line of lines) {
@@ -54,6 +53,7 @@ export const pairLines = (facts: Pick<PaymentFacts, 'receipts' | 'lines'>): Pair
     if (slot) result.push(paired(line, slot, 'iur'));
     else rest.push(line);
   }
+  if (rest.length === 0) return result; // the way nearly every payment goes
   for (const dropped of [false, true]) {
     result.push(
       ...byAmount(

@@ -3,8 +3,8 @@ import { type EncodedEvent, stampMeta } from '../../encode';
 import type { StoredEvent } from '../../port';
 
 /** What stays in memory: enough for every processor that keeps up, and a bound for the heap. */
-const MAX_EVENTS = 20_000;
-const MAX_CHARACTERS = 24_000_000;
+const MAX_EVENTS = 40_000;
+const MAX_CHARACTERS = 40_000_000;
 
 /** Events that this process has just committed. */
 export interface Committed {
