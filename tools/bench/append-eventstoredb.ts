@@ -5,6 +5,9 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { appendAll, request, ROUNDS, timed } from './append-work';
 
+/** Four of them are in flight: as many events as the bare client has. */
+const SLICE = 128;
+
 /** Programs of the tests, run and not imported: the double, and the client without an adapter. Each has a process of its own. */
 const program = (name: string, ...args: string[]): ChildProcess =>
   spawn(process.execPath, [resolve(__dirname, '../../test/support/eventstoredb', `${name}.js`), ...args], {
@@ -40,7 +43,7 @@ export const benchEventStoreDb = async (url: string | undefined, total: number):
   const size = Math.floor(total / ROUNDS);
   const offset = Date.now() * 1_000; // a named server may hold the streams of an earlier run
   const adapter = (first: number, count: number): Promise<void> =>
-    appendAll(store, count, (n) => request(offset + first + n, NO_STREAM, 1));
+    appendAll(store, count, (n) => request(offset + first + n, NO_STREAM, 1), SLICE);
   try {
     await adapter(0, size);
     await ask(`${offset} ${size}`);

@@ -1,7 +1,6 @@
 import { type AppendRequest, type EventStore } from '@quadra/event-store';
 
 const ORG = '80012345678';
-const SLICE = 2_500;
 const IN_FLIGHT = 4;
 
 export const ROUNDS = 5;
@@ -37,13 +36,13 @@ export const timed = async (work: () => Promise<void>): Promise<number> => {
   return Number(process.hrtime.bigint() - start) / 1e9;
 };
 
-/** Slices as an import sends them: some in flight, so that encoding overlaps the server's work. */
-export const appendAll = async (store: EventStore, count: number, make: (n: number) => AppendRequest): Promise<void> => {
+/** Slices as an import sends them: four in flight, so that encoding overlaps the server's work. */
+export const appendAll = async (store: EventStore, count: number, make: (n: number) => AppendRequest, slice = 2_500): Promise<void> => {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count) {
       const first = next;
-      next = Math.min(count, next + SLICE);
+      next = Math.min(count, next + slice);
       const results = await store.appendMany(Array.from({ length: next - first }, (_, i) => make(first + i)));
       if (results.some((r) => !r.ok)) throw new Error('an append of the benchmark conflicted');
     }

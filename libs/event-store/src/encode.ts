@@ -17,6 +17,8 @@ export interface EncodedAppend {
   readonly size: number;
   /** When it was recorded first, if it comes back from a backup; else the writer's clock says. */
   readonly recordedAt?: string;
+  /** What it was made of, for a client that makes the text of the data itself. */
+  readonly request: AppendRequest;
 }
 
 const STREAM = /^[A-Za-z][A-Za-z0-9]*-[^\u0000\p{Surrogate}]+$/u;
@@ -82,7 +84,7 @@ export const encodeAppend = (request: AppendRequest): EncodedAppend => {
   if (size * 3 > MAX_APPEND_BYTES && byteLength(events) > MAX_APPEND_BYTES) {
     throw new AppendTooLarge(`An append to ${stream} holds ${byteLength(events)} bytes; at most ${MAX_APPEND_BYTES} are possible`);
   }
-  return { stream, expected, events, size, ...(recordedAt !== undefined && { recordedAt }) };
+  return { stream, expected, events, size, request, ...(recordedAt !== undefined && { recordedAt }) };
 };
 
 /** Puts the instant of recording into the metadata text. It stands last, so it wins over a key of the same name. */

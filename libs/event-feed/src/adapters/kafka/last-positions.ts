@@ -16,7 +16,7 @@ export const lastPositions = async (
 ): Promise<Map<number, bigint>> => {
   const wanted = new Map([...ends].filter(([, { low, high }]) => high > low).map(([p, { high }]) => [p, high - 1n]));
   const found = new Map<number, bigint>();
-  if (wanted.size > 0) await readAt(client, topic, wanted, (partition, message) => found.set(partition, BigInt(positionOf(message))));
+  if (wanted.size > 0) await readAt(client, topic, wanted, (partition, message) => found.set(partition, positionOf(message)));
   return found;
 };
 

@@ -141,7 +141,7 @@ export class PartComparison {
 
   private entryOf(message: InMessage): Entry | undefined {
     try {
-      return { message, position: BigInt(positionOf(message)), previous: BigInt(previousOf(message)) };
+      return { message, position: positionOf(message), previous: previousOf(message) };
     } catch {
       this.options.tally.fault('unreadable', `${this.name}: the message at offset ${message.offset} was not written by a relay`);
       return undefined;

@@ -84,6 +84,8 @@ const harden = (client: EventStoreDBClient): EventStoreDBClient => {
   return client;
 };
 
+const UTF8 = new TextEncoder();
+
 /** One client of the server: the only place that knows `@eventstore/db-client`. */
 export class Connection {
   private readonly client: EventStoreDBClient;
@@ -100,9 +102,9 @@ export class Connection {
    * server does not say. @throws WrongRevision, Refused, AppendTooLarge, or Unreachable: then the outcome is unknown.
    */
   async append(stream: string, expected: number, events: readonly OutgoingEvent[], deadlineMs: number): Promise<bigint | undefined> {
-    // The client makes the text of the data itself; of a parsed JSON text it makes the same one. Bytes of metadata it takes as they are.
+    // The client makes the text of the data itself. Bytes of metadata it takes as they are.
     const messages = events.map(({ id, type, data, metadata }) =>
-      jsonEvent({ id, type, data: JSON.parse(data) as object as never, metadata: new Uint8Array(Buffer.from(metadata)) }),
+      jsonEvent({ id, type, data: data as never, metadata: UTF8.encode(metadata) }),
     );
     this.used = true;
     const expectedRevision = expected < 0 ? NO_STREAM : BigInt(expected);

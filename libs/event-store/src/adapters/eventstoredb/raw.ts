@@ -14,8 +14,8 @@ export interface RawEvent {
 export interface OutgoingEvent {
   readonly id: string;
   readonly type: string;
-  /** JSON texts. */
-  readonly data: string;
+  readonly data: object;
+  /** A JSON text. */
   readonly metadata: string;
 }
 

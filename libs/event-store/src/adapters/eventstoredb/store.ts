@@ -32,8 +32,12 @@ export interface EventStoreDbOptions extends Partial<Settings> {
 
 const MILESTONES = 'seal-all';
 
-/** Appends that are encoded in one turn of the event loop. */
-const SLICE = 1_000;
+/**
+ * Appends that are encoded in one turn of the event loop, and slices of one call that may be under way: what waits for its turn is
+ * moved by the garbage collector again and again.
+ */
+const SLICE = 500;
+const SLICES_AT_ONCE = 2;
 
 class EventStoreDb implements EventStore {
   private closed: Promise<void> | undefined;
@@ -56,10 +60,10 @@ class EventStoreDb implements EventStore {
   }
 
   async appendMany(requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
-    if (this.closing.signal.aborted) throw new Error('The event store is closed');
     const answers: Promise<AppendResult[]>[] = [];
     for (let from = 0; from < requests.length; from += SLICE) {
       if (from > 0) await nextTurn();
+      if (answers.length >= SLICES_AT_ONCE) await answers.at(-SLICES_AT_ONCE)!.catch(() => undefined);
       const slice = (async () => this.appendSlice(requests.slice(from, from + SLICE)))();
       slice.catch(() => undefined); // reported below, when all are answered
       answers.push(slice);
@@ -98,6 +102,7 @@ class EventStoreDb implements EventStore {
   }
 
   private async appendSlice(requests: readonly AppendRequest[]): Promise<AppendResult[]> {
+    if (this.closing.signal.aborted) throw new Error('The event store is closed');
     const appends = requests.map(encodeAppend);
     const restored = appends.some((append) => append.recordedAt !== undefined);
     const results = restored

@@ -22,8 +22,16 @@ class Silence extends Unreachable {}
 const within = <T>(work: Promise<T>, ms: number): Promise<T> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Silence(`EventStoreDB: no answer to an append for ${ms} ms`)), ms);
-    const settled = (): void => clearTimeout(timer);
-    work.then(resolve, reject).then(settled, settled);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 
 export interface WriterOptions {
@@ -97,9 +105,14 @@ export class Writer {
   }
 
   private write(connection: Connection, append: EncodedAppend, deadlineMs: number): Promise<bigint | undefined> {
-    const { stream, expected, events, recordedAt } = append;
+    const { stream, expected, events, recordedAt, request } = append;
     const instant = this.stamp(recordedAt ?? this.options.now().toISOString());
-    const stamped = events.map(({ id, type, data, meta }) => ({ id, type, data, metadata: stampMeta(meta, instant) }));
+    const stamped = events.map(({ id, type, meta }, i) => ({
+      id,
+      type,
+      data: request.events[i]!.data,
+      metadata: stampMeta(meta, instant),
+    }));
     return connection.append(stream, expected, stamped, deadlineMs);
   }
 
