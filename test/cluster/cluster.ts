@@ -90,6 +90,9 @@ export class Cluster {
   private gateway!: Gateway;
   private database!: TestDatabase;
   private ports!: Readonly<Record<ServiceName, number>>;
+  /** Further processes that the address in front knows, by the service they are of. */
+  private readonly more: Record<ServiceName, number[]> = { command: [], reconciliation: [], projection: [] };
+  private turn = 0;
   private env: NodeJS.ProcessEnv = {};
   private readonly folder = mkdtempSync(join(tmpdir(), 'quadra-cluster-'));
   private readonly undo: (() => Promise<unknown>)[] = [];
@@ -120,6 +123,26 @@ export class Cluster {
     const program = new Program(`apps/${service}/src/main.js`, [], { ...this.env, QUADRA_PORT: String(port) });
     this.services.set(as, program);
     await program.start();
+  }
+
+  /** Starts a second process of a service, which the address in front asks in turn with the first one. */
+  async startBeside(service: ServiceName): Promise<void> {
+    const port = await freePort();
+    const program = new Program(`apps/${service}/src/main.js`, [], { ...this.env, QUADRA_PORT: String(port) });
+    this.services.set(`${service}-2`, program);
+    await program.start();
+    this.more[service].push(port);
+  }
+
+  /** The address in front no longer asks the processes beside the first one. */
+  forget(service: ServiceName): void {
+    this.more[service] = [];
+  }
+
+  /** Loses all that Kafka holds; it comes back empty, on the same address. */
+  async emptyKafka(): Promise<void> {
+    await this.kafka.remove();
+    await this.kafka.restart();
   }
 
   /** Ends a process as a power cut would. */
@@ -155,7 +178,7 @@ export class Cluster {
     this.ports = { command: await freePort(), reconciliation: await freePort(), projection: await freePort() };
     const at = (service: ServiceName): string => `http://127.0.0.1:${this.ports[service]}`;
     const targets = { command: at('command'), reconciliation: at('reconciliation'), projection: at('projection') };
-    this.gateway = await startGateway(() => targets);
+    this.gateway = await startGateway((service) => this.inTurn(service));
     this.undo.push(() => this.gateway.close());
     this.env = {
       DATABASE_URL: this.database.url,
@@ -173,6 +196,11 @@ export class Cluster {
       QUADRA_LOG_LEVEL: 'warn',
     };
     for (const name of ['command', 'reconciliation', 'projection'] as const) await this.start(name);
+  }
+
+  private inTurn(service: ServiceName): string {
+    const ports = [this.ports[service], ...this.more[service]];
+    return `http://127.0.0.1:${ports[this.turn++ % ports.length]}`;
   }
 
   private makeKey(): Promise<void> {

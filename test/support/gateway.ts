@@ -49,13 +49,13 @@ const forward = (target: string, request: IncomingMessage, response: ServerRespo
   request.pipe(outgoing);
 };
 
-/** One address in front of services, by the routes of the proxy's own configuration. `targets` is asked at each request. */
-export const startGateway = async (targets: () => Readonly<Record<ServiceName, string>>): Promise<Gateway> => {
+/** One address in front of services, by the routes of the proxy's own configuration. `target` is asked at each request. */
+export const startGateway = async (target: (service: ServiceName) => string): Promise<Gateway> => {
   const routing = readRouting();
   const server = createServer((request, response) => {
     const service = routing.serviceOf(request.method ?? 'GET', request.url ?? '/');
     if (service === undefined) response.writeHead(404).end();
-    else forward(targets()[service], request, response);
+    else forward(target(service), request, response);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {

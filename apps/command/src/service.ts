@@ -75,6 +75,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
     },
     consistency: writeSideConsistency(store),
     processors: () => [],
+    report: () => Promise.resolve([]),
     retryParked: () => Promise.resolve(false),
     stop: async () => {
       await command.intake.stop();

@@ -2,7 +2,7 @@ import { organizationStream } from '@quadra/domain';
 import { toOrg } from '@quadra/kernel';
 import type { Service, ServiceContext, ServiceDefinition } from '@quadra/platform';
 import { PROJECTION_SETTINGS, ProjectionSettings } from '@quadra/platform';
-import { RemoteProcessors } from '@quadra/processing';
+import { type ProcessorStatus, RemoteProcessors } from '@quadra/processing';
 import type { ReadModelHost } from '@quadra/read-models';
 import { Queries } from '@quadra/read-models';
 import { Consistency, httpConsistency } from './consistency';
@@ -11,9 +11,15 @@ import { ProjectionModule } from './http/projection.module';
 import { startProjection } from './projection';
 import { startClusterPublicEvents } from './public-events';
 
+const reportOf = (host: ReadModelHost, isAwaited: boolean): Promise<ProcessorStatus[]> =>
+  Promise.all(host.live.map((group) => group.report(isAwaited)));
+
 /** The processors of all services, and the rebuilding of those that run here. */
 const processorsPort = (host: ReadModelHost, others: readonly RemoteProcessors[]): ProcessorsPort => ({
-  status: async () => [...host.live.map((group) => group.status()), ...(await Promise.all(others.map((other) => other.status()))).flat()],
+  status: async () => {
+    const [own, ...rest] = await Promise.all([reportOf(host, false), ...others.map((other) => other.status())]);
+    return [...own, ...rest.flat()];
+  },
   startRebuild: (name) => host.startRebuild(name),
   rebuilds: () => host.rebuilds(),
 });
@@ -42,6 +48,7 @@ const start = async (context: ServiceContext<ProjectionSettings>): Promise<Servi
     consistency: httpConsistency(consistency),
     describes: [settings.commandUrl, settings.reconciliationUrl],
     processors: () => host.live.map((group) => group.status()),
+    report: (isAwaited) => reportOf(host, isAwaited),
     retryParked: async (name, org, skip) => (await host.group(name)?.retryParked(org, skip)) ?? false,
     stop: async () => {
       await publicEvents.stop();

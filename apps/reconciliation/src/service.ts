@@ -11,7 +11,7 @@ type Parked = Awaited<ReturnType<ReconciliationPorts['processors']['parked']>>;
 /** What is parked in all services, and where to try again. */
 const parkedPorts = ({ groups, retryParked }: Reconciliation, projection: RemoteProcessors): ReconciliationPorts['processors'] => ({
   parked: async () => {
-    const all = [...groups.map((group) => group.status()), ...(await projection.status())];
+    const all = [...(await Promise.all(groups.map((group) => group.report()))), ...(await projection.status())];
     return all.flatMap(({ name, parked }): Parked => parked.map((organization) => ({ processor: name, organization })));
   },
   retryParked: (name, org, skip) =>
@@ -29,6 +29,7 @@ const start = async (context: ServiceContext<ReconciliationSettings>): Promise<S
     modules: () => [ReconciliationModule.forRoot({ processors: parkedPorts(reconciliation, projection), position, log })],
     consistency,
     processors: () => reconciliation.groups.map((group) => group.status()),
+    report: (isAwaited) => Promise.all(reconciliation.groups.map((group) => group.report(isAwaited))),
     retryParked: (name, org, skip) => reconciliation.retryParked(name, org, skip),
     stop: () => reconciliation.stop(),
   };

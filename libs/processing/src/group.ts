@@ -5,7 +5,8 @@ import type { EventFeed, FeedPart } from '@quadra/event-feed';
 import { storePart } from '@quadra/event-feed';
 import { CheckpointGone, CheckpointMoved, Checkpoints, migrating } from './checkpoints';
 import { Elsewhere } from './elsewhere';
-import type { PartScope, Place, ProcessorFactory, ProcessorStatus, ProcessorView, Skip } from './processor';
+import { areLevel, scopeOf } from './parts';
+import type { Place, ProcessorFactory, ProcessorStatus, ProcessorView, Skip } from './processor';
 import { ProcessorRunner } from './runner';
 import { Waiters } from './waiters';
 
@@ -22,13 +23,8 @@ export interface GroupOptions {
 }
 
 const RETRIES = 5;
-
-/** The scope of one of a feed's parts. */
-const scopeOf = (feed: Pick<EventFeed, 'partitions' | 'partitionOf'>, partition: number): PartScope => ({
-  partition,
-  partitions: feed.partitions,
-  owns: (org) => feed.partitionOf(`organization-${org}`) === partition,
-});
+/** Whoever waits in another process asks several times in this time. */
+const AWAITED_MS = 1_000;
 
 /**
  * One processor as this process runs it: a runner with an instance of its own for every part of the feed that the process
@@ -44,6 +40,7 @@ export class ProcessorGroup implements ProcessorView {
   private abort = new AbortController();
   private claimed: Promise<void> | undefined;
   private failure: string | undefined;
+  private awaitedUntil = 0;
 
   constructor(
     private readonly make: ProcessorFactory,
@@ -120,7 +117,7 @@ export class ProcessorGroup implements ProcessorView {
 
   waitFor(position: bigint, timeoutMs: number, partition?: number): Promise<boolean> {
     const holds = (): boolean => (partition === undefined ? this.position : this.place(partition).position) >= position;
-    for (const runner of this.here()) runner.hurry();
+    this.hurry();
     return this.elsewhere.watching(() => this.waiters.until(holds, timeoutMs));
   }
 
@@ -140,23 +137,42 @@ export class ProcessorGroup implements ProcessorView {
     }
   }
 
+  /**
+   * As of now, also of the parts that other processes work on. @param isAwaited somebody waits, in another process, for it to
+   * come further. @throws what the database throws.
+   */
+  async report(isAwaited = false): Promise<ProcessorStatus> {
+    if (isAwaited) {
+      this.awaitedUntil = Date.now() + AWAITED_MS;
+      this.hurry();
+    }
+    await this.elsewhere.look();
+    return this.status();
+  }
+
+  /** As far as this process knows. */
   status(): ProcessorStatus {
     const runners = this.here();
     const parked = [...runners.flatMap((r) => r.parkedOrganizations), ...this.elsewhere.parked(this.isElsewhere)];
     const skipped = [...runners.flatMap((r) => r.skippedOrganizations), ...this.elsewhere.skipped(this.isElsewhere)];
+    const places = this.places();
+    const isLevel = areLevel(
+      places.map(({ position }) => position),
+      runners.map(({ position }) => position),
+    );
     const error = this.failure ?? runners.find((r) => r.error !== undefined)?.error;
     return {
       name: this.name,
       version: this.version,
       position: String(this.position),
       lastOutput: String(this.lastOutput),
-      caughtUp: this.isCaughtUp,
+      caughtUp: this.isCaughtUp && isLevel,
       lagSeconds: Math.max(0, ...runners.map((r) => r.lagSeconds)),
       running: this.isRunning,
       eventsHandled: runners.reduce((sum, r) => sum + r.eventsHandled, 0),
       parked,
       skipped,
-      partitions: this.places().map(({ position, lastOutput }, partition) => ({
+      partitions: places.map(({ position, lastOutput }, partition) => ({
         partition,
         position: String(position),
         lastOutput: String(lastOutput),
@@ -164,6 +180,10 @@ export class ProcessorGroup implements ProcessorView {
       })),
       ...(error !== undefined && { error }),
     };
+  }
+
+  private hurry(): void {
+    for (const runner of this.here()) runner.hurry();
   }
 
   private readonly isElsewhere = (org: string): boolean => !this.local(this.partitionOf(org));
@@ -224,7 +244,7 @@ export class ProcessorGroup implements ProcessorView {
       part,
       scope,
       onProgress: () => this.waiters.wake(),
-      isAwaited: () => !this.waiters.isEmpty,
+      isAwaited: () => !this.waiters.isEmpty || Date.now() < this.awaitedUntil,
       ...(log && { log }),
       ...(retryDelayMs !== undefined && { retryDelayMs }),
     });

@@ -16,6 +16,11 @@ export class Lookout {
     return this.looking;
   }
 
+  /** Whether somebody waits. */
+  get isWatched(): boolean {
+    return this.watchers > 0;
+  }
+
   /** Keeps looking while the work lasts; a look that fails shows as time that passes. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.watchers++;

@@ -9,7 +9,6 @@ const LINGER = { least: 10, mostWhenAwaited: 320, pause: 400 };
  * again soon; a few at a time are the day's business, and whoever follows it wants to see it.
  */
 const MOST: readonly (readonly [events: number, milliseconds: number])[] = [
-  [1_000, 8_000],
   [200, 2_000],
   [0, 320],
 ];

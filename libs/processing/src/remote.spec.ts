@@ -37,7 +37,7 @@ describe('the processors of another service', () => {
     answer = { status: 200, body: { released: true } };
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
-      const isStatus = request.url === '/api/v1/internal/processors';
+      const isStatus = request.url?.split('?')[0] === '/api/v1/internal/processors';
       response.writeHead(isStatus ? 200 : answer.status, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify(isStatus ? { items: [status] } : answer.body));
     });
@@ -70,6 +70,7 @@ describe('the processors of another service', () => {
     const waiting = view.waitFor(12n, PATIENCE_MS, 0);
     status = { ...status, partitions: at(12) };
     expect(await waiting).toBe(true);
+    expect(asked).toContain(`GET /api/v1/internal/processors?awaited=true Bearer ${KEY}`); // so that nothing lingers there
   });
 
   it('count as behind for everybody while the service does not answer, and are shown as not running', async () => {

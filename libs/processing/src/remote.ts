@@ -88,7 +88,9 @@ export class RemoteProcessors {
 
   private async read(): Promise<void> {
     try {
-      const { items } = await this.ask<{ items: ProcessorStatus[] }>('GET', 'processors', TIMEOUT_MS);
+      // Who waits says so: what lingers there to gather more goes on at once.
+      const path = this.lookout.isWatched ? 'processors?awaited=true' : 'processors';
+      const { items } = await this.ask<{ items: ProcessorStatus[] }>('GET', path, TIMEOUT_MS);
       this.seen = new Map(items.map((status) => [status.name, status]));
       [this.seenAt, this.isReachable] = [Date.now(), true];
     } catch (error) {

@@ -26,7 +26,7 @@ export interface RunnerOptions {
 }
 
 /** How long a mark without events may stay unwritten: after a crash so much of the feed is passed over again. */
-const IDLE_STORE_MS = 5_000;
+const IDLE_STORE_MS = 1_000;
 
 /**
  * Runs one processor over one part of the feed: pulls ordered batches, hands each over in one transaction with the

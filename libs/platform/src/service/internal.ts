@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { Body, Controller, Get, HttpCode, Inject, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Module, Param, Post, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { ProcessorStatus, Skip } from '@quadra/processing';
 import { Allows } from '../auth';
@@ -7,7 +7,8 @@ import { ProblemError, recognize } from '../problem';
 
 /** The processors of one service, for the other services. */
 export interface InternalPort {
-  status(): readonly ProcessorStatus[];
+  /** @param isAwaited somebody waits for them to come further. */
+  report(isAwaited: boolean): Promise<readonly ProcessorStatus[]>;
   /** @returns false when the organization is not parked there; throws when it fails again. */
   retryParked(processor: string, org: string, skip?: Skip): Promise<boolean>;
 }
@@ -22,8 +23,8 @@ class InternalController {
 
   @Get('processors')
   @Allows('processors.read')
-  processors(): { items: readonly ProcessorStatus[] } {
-    return { items: this.port.status() };
+  async processors(@Query('awaited') awaited?: string): Promise<{ items: readonly ProcessorStatus[] }> {
+    return { items: await this.port.report(awaited === 'true') };
   }
 
   @Post('parked/:processor/:org/retry')

@@ -31,7 +31,10 @@ export interface ServiceContext<S extends ServiceSettings> {
 export interface Service {
   modules(metrics: MetricsRegistry): readonly DynamicModule[];
   readonly consistency: Consistency;
+  /** As far as this process knows. */
   processors(): readonly ProcessorStatus[];
+  /** As of now, whichever process works on a part. @param isAwaited somebody waits for them to come further. */
+  report(isAwaited: boolean): Promise<readonly ProcessorStatus[]>;
   retryParked(processor: string, org: string, skip?: Skip): Promise<boolean>;
   readonly checks?: readonly HealthCheck[];
   /** Other services whose part of the interface it describes too. */
@@ -107,7 +110,7 @@ export const startService = async <S extends ServiceSettings>(
       modules: (metrics) => [
         ...service.modules(metrics),
         InternalModule.forRoot({
-          status: () => service.processors(),
+          report: (isAwaited) => service.report(isAwaited),
           retryParked: (name, org, skip) => service.retryParked(name, org, skip),
         }),
       ],
