@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PartStatus } from '@quadra/processing';
+import type { Run } from '../../apps/command/src/integrity';
 import { openStandalone } from '../../apps/quadra/src/standalone';
 import { acceptAll, openMonth, registerAll, settle, type Month } from '../../tools/bench/month';
 import { generate } from '../../tools/generator';
@@ -52,14 +53,22 @@ whenItCanRun(`a cluster that is spread out, and loses what can be made again${sk
   /** Loads the files of a third of the month and waits until everything that follows from them can be read. */
   const load = (third: number): Promise<void> => api.load(month, month.files.slice(ends[third - 1] ?? 0, ends[third]));
   const parts = async (): Promise<readonly PartStatus[]> => cluster.partitionsOf('matcher');
+  const untilRead = async (look: () => Promise<Run<unknown>>): Promise<Run<unknown>> => {
+    for (let run = await look(); ; run = await look()) {
+      if (run.phase !== 'reading') return run;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  /** The history beside its seals. */
+  const verification = async (): Promise<unknown> => {
+    await api.ask('POST', '/integrity/verifications', {});
+    return untilRead(async () => (await api.ask<{ verification: Run<unknown> }>('GET', '/integrity')).verification);
+  };
   /** The topic of events beside the store. */
   const comparison = async (): Promise<unknown> => {
     await api.ask('POST', '/audit/topic');
-    for (;;) {
-      const { comparison: found } = await api.ask<{ comparison: { phase: string; result?: unknown } }>('GET', '/audit/topic');
-      if (found.phase !== 'reading') return found.result;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const run = await untilRead(async () => (await api.ask<{ comparison: Run<unknown> }>('GET', '/audit/topic')).comparison);
+    return run.phase === 'done' ? run.result : run;
   };
 
   beforeAll(async () => {
@@ -86,6 +95,9 @@ whenItCanRun(`a cluster that is spread out, and loses what can be made again${sk
       await load(0);
       expect(await cluster.hashes()).toEqual(expected[0]);
       expect((await parts()).filter(({ here }) => here).length).toBeLessThan(cluster.partitions);
+      // Begun in one process, asked for in the other.
+      expect(await verification()).toMatchObject({ phase: 'done', result: { unsealed: expect.any(Number) as number } });
+      expect(await comparison()).toMatchObject({ missing: 0, changed: 0, unknown: 0, outOfOrder: 0, holes: 0, unreadable: 0 });
     },
     3 * MINUTES,
   );

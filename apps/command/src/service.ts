@@ -7,7 +7,7 @@ import type { Command } from './command';
 import { startCommand } from './command';
 import { CommandModule } from './http/command.module';
 import { countedIntake } from './http/counted-intake';
-import { TopicAudit } from './integrity';
+import { type CompareTopic, TopicAudit } from './integrity';
 import { IntegrityModule } from './integrity/http/integrity.module';
 import type { RunningRelay } from './relay';
 import { startRelay } from './relay';
@@ -27,15 +27,16 @@ const relayOf = async ({ settings, backbone, log }: ServiceContext<CommandSettin
   });
 };
 
-const topicAuditOf = ({ settings, backbone, log }: ServiceContext<CommandSettings>, relay?: RunningRelay): TopicAudit | undefined => {
+const topicAuditOf = ({ settings, backbone, pool, log }: ServiceContext<CommandSettings>, relay?: RunningRelay): TopicAudit | undefined => {
   const { kafka } = backbone;
   if (!kafka || !relay) return undefined;
   const { eventsTopic: topic, partitions } = settings;
-  return new TopicAudit(async (signal, onProgress) => {
+  const compare: CompareTopic = async (signal, onProgress) => {
     const store = await backbone.openReader();
     const options = { kafka, store, topic, partitions, relayed: relay.position(), signal, onProgress };
     return compareTopic(options).finally(() => store.close());
-  }, log);
+  };
+  return new TopicAudit(pool, compare, log);
 };
 
 const modulesOf = (

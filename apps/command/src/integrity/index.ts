@@ -8,5 +8,6 @@ export type { Verification, VerifyOptions } from './verify';
 export type { Finding } from './findings';
 export { startIntegrity, Integrity, VerificationRunning } from './integrity';
 export type { IntegrityOptions, VerificationRun } from './integrity';
+export type { Run } from './shared-run';
 export { TopicAudit } from './topic-audit';
-export type { CompareTopic, TopicAuditRun } from './topic-audit';
+export type { CompareTopic, TopicAuditResult, TopicAuditRun } from './topic-audit';

@@ -3,6 +3,8 @@ import type { SealPlace } from './place';
 import { notedPlace } from './place';
 import type { Sealer, SealerOptions } from './sealer';
 import { startSealer } from './sealer';
+import type { Run, Work } from './shared-run';
+import { SharedRun, migrateRuns } from './shared-run';
 import type { Verification } from './verify';
 import { verifyStore } from './verify';
 
@@ -11,31 +13,31 @@ export interface IntegrityOptions extends SealerOptions {
   readonly openReader: () => Promise<EventStore>;
 }
 
-/** A verification that this process runs or ran last. */
-export type VerificationRun =
-  | { readonly phase: 'reading'; readonly eventsRead: number }
-  | { readonly phase: 'done'; readonly eventsRead: number; readonly result: Verification }
-  | { readonly phase: 'failed'; readonly eventsRead: number; readonly says: string };
+/** A verification under way, or the last one. */
+export type VerificationRun = Run<Verification>;
 
 /** Somebody verifies already. */
 export class VerificationRunning extends Error {}
 
 /** The seals of an instance at work: what was recorded is sealed, and on demand the store is read beside its seals. */
 export class Integrity {
-  private run: VerificationRun | undefined;
+  private readonly verification: SharedRun<Verification>;
 
   constructor(
     private readonly options: IntegrityOptions,
     private readonly sealer: Sealer,
-  ) {}
+  ) {
+    this.verification = new SharedRun(options.pool, 'verification', options.log);
+  }
 
   /** The end of the chain as the sealer noted it; undefined before the first seal. */
   sealed(): Promise<SealPlace | undefined> {
     return notedPlace(this.options.pool);
   }
 
-  lastVerification(): VerificationRun | undefined {
-    return this.run;
+  /** Whichever process it is of. */
+  lastVerification(): Promise<VerificationRun | undefined> {
+    return this.verification.last();
   }
 
   /**
@@ -44,31 +46,27 @@ export class Integrity {
    * @throws VerificationRunning
    */
   async startVerification(roots: readonly string[]): Promise<void> {
-    if (this.run?.phase === 'reading') throw new VerificationRunning('a verification is under way');
-    this.run = { phase: 'reading', eventsRead: 0 };
-    void this.verify(roots);
+    const begun = await this.verification.start((onProgress) => this.verify(roots, onProgress));
+    if (!begun) throw new VerificationRunning('a verification is under way');
   }
 
   stop(): Promise<void> {
+    this.verification.letGo();
     return this.sealer.stop();
   }
 
-  private async verify(roots: readonly string[]): Promise<void> {
-    let eventsRead = 0;
-    try {
-      const noted = await this.sealed();
-      await this.sealer.sealNow();
-      const reader = await this.options.openReader();
-      const onProgress = (events: number): void => void (this.run = { phase: 'reading', eventsRead: (eventsRead = events) });
-      const expected = [...roots, ...(noted ? [noted.chain.root] : [])];
-      const result = await verifyStore(reader, { roots: expected, onProgress }).finally(() => reader.close());
-      this.run = { phase: 'done', eventsRead: result.sealed + result.unsealed, result };
-    } catch (error) {
-      this.options.log?.('a verification failed', error);
-      this.run = { phase: 'failed', eventsRead, says: (error as Error).message };
-    }
+  private async verify(roots: readonly string[], onProgress: (events: number) => void): ReturnType<Work<Verification>> {
+    const noted = await this.sealed();
+    await this.sealer.sealNow();
+    const reader = await this.options.openReader();
+    const expected = [...roots, ...(noted ? [noted.chain.root] : [])];
+    const result = await verifyStore(reader, { roots: expected, onProgress }).finally(() => reader.close());
+    return { eventsRead: result.sealed + result.unsealed, result };
   }
 }
 
 /** Starts to seal what is recorded, and to answer for it. */
-export const startIntegrity = async (options: IntegrityOptions): Promise<Integrity> => new Integrity(options, await startSealer(options));
+export const startIntegrity = async (options: IntegrityOptions): Promise<Integrity> => {
+  await migrateRuns(options.pool);
+  return new Integrity(options, await startSealer(options));
+};

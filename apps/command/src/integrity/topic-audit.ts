@@ -1,51 +1,47 @@
 import type { TopicComparison } from '@quadra/event-feed';
+import type { Pool } from 'pg';
+import type { Run } from './shared-run';
+import { SharedRun } from './shared-run';
 
-/** A comparison that this process runs or ran last. */
-export type TopicAuditRun =
-  | { readonly phase: 'reading'; readonly eventsRead: number }
-  | { readonly phase: 'done'; readonly eventsRead: number; readonly result: TopicComparison }
-  | { readonly phase: 'failed'; readonly eventsRead: number; readonly says: string };
+/** What a comparison found; the position as text. */
+export type TopicAuditResult = Omit<TopicComparison, 'position'> & { readonly position: string };
+
+/** A comparison under way, or the last one. */
+export type TopicAuditRun = Run<TopicAuditResult>;
 
 /** Reads the topic beside the store. @throws what the servers answer; the reason of the signal. */
 export type CompareTopic = (signal: AbortSignal, onProgress: (events: number) => void) => Promise<TopicComparison>;
 
 /** On demand, the topic of events is read beside the store, in the background. */
 export class TopicAudit {
-  private run: TopicAuditRun | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly comparison: SharedRun<TopicAuditResult>;
   private readonly stopping = new AbortController();
 
   constructor(
+    pool: Pool,
     private readonly compare: CompareTopic,
-    private readonly log: (message: string, error?: unknown) => void = () => undefined,
-  ) {}
+    log?: (message: string, error?: unknown) => void,
+  ) {
+    this.comparison = new SharedRun(pool, 'topic comparison', log);
+  }
 
-  last(): TopicAuditRun | undefined {
-    return this.run;
+  /** Whichever process it is of. */
+  last(): Promise<TopicAuditRun | undefined> {
+    return this.comparison.last();
   }
 
   /** Begins a comparison, unless one is under way. */
-  start(): void {
-    if (this.run?.phase === 'reading') return;
-    this.run = { phase: 'reading', eventsRead: 0 };
-    this.running = this.read();
+  async start(): Promise<void> {
+    await this.comparison.start(async (onProgress) => {
+      let eventsRead = 0;
+      const result = await this.compare(this.stopping.signal, (events) => onProgress((eventsRead = events)));
+      return { eventsRead, result: { ...result, position: String(result.position) } };
+    });
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way here. */
   async stop(): Promise<void> {
     this.stopping.abort(new Error('The process is stopping'));
-    await this.running;
-  }
-
-  private async read(): Promise<void> {
-    let eventsRead = 0;
-    try {
-      const onProgress = (events: number): void => void (this.run = { phase: 'reading', eventsRead: (eventsRead = events) });
-      const result = await this.compare(this.stopping.signal, onProgress);
-      this.run = { phase: 'done', eventsRead, result };
-    } catch (error) {
-      this.log('the topic could not be compared with the store', error);
-      this.run = { phase: 'failed', eventsRead, says: (error as Error).message };
-    }
+    await this.comparison.ended();
   }
 }

@@ -1,5 +1,4 @@
-import type { TopicComparison } from '@quadra/event-feed';
-import type { TopicAuditRun } from '../../../command/src/integrity';
+import type { TopicAuditResult, TopicAuditRun } from '../../../command/src/integrity';
 import type { Client } from './client';
 import type { Io } from './io';
 import { CliError } from './io';
@@ -8,7 +7,7 @@ import { showProgress } from './progress';
 const POLL_MS = 300;
 
 /** Has the instance compare its topic of events with the store. @throws Refused where there is none; CliError when it cannot. */
-export const runTopicComparison = async (io: Io, client: Client): Promise<Omit<TopicComparison, 'position'>> => {
+export const runTopicComparison = async (io: Io, client: Client): Promise<TopicAuditResult> => {
   await client.send('POST', ['audit', 'topic']);
   const progress = showProgress(io, 'events topic', 1);
   try {

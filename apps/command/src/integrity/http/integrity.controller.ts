@@ -18,7 +18,7 @@ export class IntegrityController {
   @ApiOkResponse({ type: IntegrityView })
   async get(): Promise<IntegrityView> {
     const { block, sealed, root } = (await this.ports.integrity.sealed())?.chain ?? NO_SEALS;
-    const verification = this.ports.integrity.lastVerification();
+    const verification = await this.ports.integrity.lastVerification();
     return { blocks: block, sealed, root, ...(verification && { verification }) };
   }
 

@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { Allows, ProblemError, Repeatable } from '@quadra/platform';
 import type { IntegrityPorts } from './ports';
 import { INTEGRITY_PORTS } from './ports';
-import { TopicAuditStarted, TopicAuditView, topicAuditView } from './topic.dto';
+import { TopicAuditStarted, TopicAuditView } from './topic.dto';
 
 @ApiTags('operation')
 @Controller('audit/topic')
@@ -17,9 +17,9 @@ export class TopicController {
     summary: 'What the last comparison of the topic of events with the store found; 404 where there is no such topic.',
   })
   @ApiOkResponse({ type: TopicAuditView })
-  get(): TopicAuditView {
-    const run = this.topic().last();
-    return run ? { comparison: topicAuditView(run) } : {};
+  async get(): Promise<TopicAuditView> {
+    const comparison = await this.topic().last();
+    return comparison ? { comparison } : {};
   }
 
   @Post()
@@ -32,7 +32,7 @@ export class TopicController {
   })
   @ApiAcceptedResponse({ type: TopicAuditStarted })
   async start(): Promise<TopicAuditStarted> {
-    this.topic().start();
+    await this.topic().start();
     return { position: await this.ports.position() };
   }
 

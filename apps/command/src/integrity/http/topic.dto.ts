@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ApiCount, ApiPosition } from '@quadra/platform';
-import type { TopicAuditRun } from '../topic-audit';
 
 const Counted = (description: string): PropertyDecorator => ApiProperty({ type: 'integer', format: 'int64', description });
 
@@ -47,6 +46,3 @@ export class TopicAuditView {
   @ApiPropertyOptional({ type: TopicAuditRunView, description: 'The last comparison, or the one under way.' })
   comparison?: TopicAuditRunView;
 }
-
-export const topicAuditView = (run: TopicAuditRun): TopicAuditRunView =>
-  run.phase === 'done' ? { ...run, result: { ...run.result, position: String(run.result.position) } } : run;
