@@ -27,7 +27,7 @@ const within = <T>(work: Promise<T>, ms: number): Promise<T> =>
         clearTimeout(timer);
         resolve(value);
       },
-      (error: unknown) => {
+      (error: Error) => {
         clearTimeout(timer);
         reject(error);
       },
