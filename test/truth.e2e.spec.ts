@@ -97,12 +97,16 @@ describe(`a month of ${PAYMENTS} payments of five bodies, with every anomaly tha
     }
   });
 
+  /** The seals left out: they are made when it pleases the clock. */
+  const recorded = async (): Promise<number> =>
+    (await quadra.pool.query<{ n: number }>(`select count(*)::int as n from events.event where stream not like 'seal-%'`)).rows[0]!.n;
+
   it('stays as it is when everything is taken in a second time', async () => {
-    const head = await quadra.store.head();
+    const before = await recorded();
     const again = await acceptAll(quadra, month, shuffled(month.files, 3));
     await settle(quadra);
     expect(again.every((f) => f.duplicate)).toBe(true);
-    expect(await quadra.store.head()).toBe(head);
+    expect(await recorded()).toBe(before);
     expect(await quadra.processors.hashes()).toEqual(hashes);
   }, 1_800_000);
 

@@ -14,9 +14,7 @@ export const toOrg = (text: string): OrgId => {
 
 /** Free text inside a stream id: percent-encoded, so that `_`, `-` and `%` keep one reading. */
 export const encodeId = (text: string): string =>
-  PLAIN.test(text)
-    ? text
-    : encodeURIComponent(text).replace(/[-_!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  PLAIN.test(text) ? text : encodeURIComponent(text).replace(/[-_!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 export const decodeId = (text: string): string => (text.includes('%') ? decodeURIComponent(text) : text);
 
@@ -27,6 +25,7 @@ export const categoryOf = (stream: string): string => stream.slice(0, stream.ind
 
 /** The organization in a stream id `<category>-<org>` or `<category>-<org>_…`. */
 export const orgOf = (stream: string): OrgId => {
-  const end = stream.indexOf('_');
-  return stream.slice(stream.indexOf('-') + 1, end < 0 ? undefined : end) as OrgId;
+  const start = stream.indexOf('-') + 1;
+  const end = stream.indexOf('_', start);
+  return stream.slice(start, end < 0 ? undefined : end) as OrgId;
 };

@@ -110,6 +110,21 @@ describe('a processor over a feed in parts', () => {
       expect(pair[1].status().partitions.map((p) => p.here)).toEqual([false, true, true]);
     });
 
+    it('tells when it is asked now what the parts of the other process have done', async () => {
+      feeds[0].give(0);
+      feeds[1].give(1, 2);
+      const head = await record();
+      for (const made of pair) expect(await made.waitFor(head, PATIENCE_MS)).toBe(true);
+      const later = await record();
+      const told = async (): Promise<boolean> => {
+        const [one, other] = await Promise.all(pair.map((made) => made.report(true)));
+        return one!.caughtUp && other!.caughtUp && BigInt(one!.position) >= later && BigInt(other!.position) >= later;
+      };
+      const end = Date.now() + PATIENCE_MS;
+      while (!(await told()) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await told()).toBe(true);
+    });
+
     it('loses and doubles nothing when parts move from one to the other', async () => {
       feeds[0].give(0, 1, 2);
       await record();

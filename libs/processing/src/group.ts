@@ -147,7 +147,9 @@ export class ProcessorGroup implements ProcessorView {
       this.hurry();
     }
     await this.elsewhere.look();
-    return this.status();
+    const positions = (places: readonly Pick<Place, 'position'>[]): bigint[] => places.map(({ position }) => position);
+    const status = this.status();
+    return { ...status, caughtUp: status.caughtUp && areLevel(positions(this.places()), positions(this.here())) };
   }
 
   /** As far as this process knows. */
@@ -155,24 +157,19 @@ export class ProcessorGroup implements ProcessorView {
     const runners = this.here();
     const parked = [...runners.flatMap((r) => r.parkedOrganizations), ...this.elsewhere.parked(this.isElsewhere)];
     const skipped = [...runners.flatMap((r) => r.skippedOrganizations), ...this.elsewhere.skipped(this.isElsewhere)];
-    const places = this.places();
-    const isLevel = areLevel(
-      places.map(({ position }) => position),
-      runners.map(({ position }) => position),
-    );
     const error = this.failure ?? runners.find((r) => r.error !== undefined)?.error;
     return {
       name: this.name,
       version: this.version,
       position: String(this.position),
       lastOutput: String(this.lastOutput),
-      caughtUp: this.isCaughtUp && isLevel,
+      caughtUp: this.isCaughtUp,
       lagSeconds: Math.max(0, ...runners.map((r) => r.lagSeconds)),
       running: this.isRunning,
       eventsHandled: runners.reduce((sum, r) => sum + r.eventsHandled, 0),
       parked,
       skipped,
-      partitions: places.map(({ position, lastOutput }, partition) => ({
+      partitions: this.places().map(({ position, lastOutput }, partition) => ({
         partition,
         position: String(position),
         lastOutput: String(lastOutput),

@@ -59,6 +59,21 @@ describe('a reading of the whole history that several processes know of', () => 
     expect(await other!.last()).toEqual({ phase: 'failed', eventsRead: 5, says: 'the store does not answer' });
   });
 
+  it('says nothing over one that began when its own connection was lost', async () => {
+    await begin();
+    const endOfFirst = end;
+    await pool.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()
+      and database = (select oid from pg_database where datname = current_database())`);
+    await new Promise((resolve) => setTimeout(resolve, 100)); // the lock has gone with its connection
+    expect(await begin(other)).toBe(true);
+    endOfFirst(3);
+    await one!.ended();
+    expect(await one!.last()).toMatchObject({ phase: 'reading' });
+    end(4);
+    await other!.ended();
+    expect(await one!.last()).toMatchObject({ phase: 'done', result: { found: 4 } });
+  });
+
   it('is told as lost when its process has ended, and can be begun again', async () => {
     await begin();
     one!.letGo();

@@ -134,8 +134,9 @@ export class XmlParser {
     this.handlers.openElement?.(node.path, this.leafLine, node.name);
   }
 
-  private addPath(name: string): PathNode {
-    if (name.length > XML_LIMITS.name) throw this.tooLong();
+  private addPath(written: string): PathNode {
+    if (written.length > XML_LIMITS.name) throw this.tooLong();
+    const name = Buffer.from(written).toString(); // a copy: the parser's own is a view that keeps its whole piece of the document
     const parent = this.node;
     const local = localName(name);
     const { roots } = this.handlers;

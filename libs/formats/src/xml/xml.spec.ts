@@ -36,6 +36,22 @@ describe('the XML layer', () => {
     ]);
   });
 
+  it('counts the different elements of each document by itself, also of two that are read in turn', async () => {
+    const names = (letter: string): string[] => Array.from({ length: XML_LIMITS.paths - 1 }, (_, i) => `${letter}${i}`);
+    const parse = (letter: string): Promise<string[]> =>
+      texts(
+        `<a>${names(letter)
+          .map((n) => `<${n}/>`)
+          .join('')}</a>`,
+        ['a'],
+        500,
+      );
+    const [x, y] = await Promise.all([parse('x'), parse('y')]);
+    expect(x!.filter((line) => line.startsWith('open x'))).toHaveLength(XML_LIMITS.paths - 1);
+    expect(y!.filter((line) => line.startsWith('open x'))).toEqual([]);
+    expect(y!.filter((line) => line.startsWith('open y'))).toHaveLength(XML_LIMITS.paths - 1);
+  });
+
   it('finds a root inside an envelope and says nothing about what stands around it', async () => {
     const heard = await texts(
       '<s:Envelope xmlns:s="u"><s:Header><x>1</x></s:Header><s:Body><y:r xmlns:y="v"><a>1</a></y:r></s:Body></s:Envelope>',

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { Client } from 'pg';
 import { DATABASE, ROLE } from './data-directory';
 import { type Access, socketFile } from './layout';
+import { readPidFile } from './pid-file';
 import { WORKING_DIRECTORY } from './place';
 
 /** The longest path of a socket that every system takes; beyond it the loopback address serves. */
@@ -14,7 +15,7 @@ const urlOf = (access: Access, database: string): string =>
 /** The address of Quadra's database: through the server's socket where there is one, since the parameter `host` wins over the address. */
 export const databaseUrl = (access: Access, dataDir: string): string => {
   const socket = socketFile(dataDir, access.port);
-  const usable = Buffer.byteLength(socket) <= SOCKET_PATH_BYTES && existsSync(socket);
+  const usable = readPidFile(dataDir)?.hasSocket === true && Buffer.byteLength(socket) <= SOCKET_PATH_BYTES && existsSync(socket);
   return `${urlOf(access, DATABASE)}${usable ? `&host=${encodeURIComponent(dataDir)}` : ''}`;
 };
 

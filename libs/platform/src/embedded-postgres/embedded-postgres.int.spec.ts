@@ -137,7 +137,6 @@ describe.each(users)('one data folder of the embedded PostgreSQL over its life, 
   });
 });
 
-/** What a server that was killed leaves behind, owned as PostgreSQL would have it. */
 /** What a server leaves that was killed: its pid file, and the lock of its socket. */
 const leavePidFile = (dataDir: string, pid: number): void => {
   const { port } = JSON.parse(readFileSync(`${dataDir}.access.json`, 'utf8')) as { port: number };

@@ -6,6 +6,8 @@ import { idIsTaken, lookAt } from './process-table';
 export interface PidFile {
   readonly pid: number;
   readonly port: number;
+  /** Whether the server has a socket in its data directory. */
+  readonly hasSocket: boolean;
   readonly status: 'starting' | 'ready' | 'stopping' | 'standby' | '';
 }
 
@@ -21,7 +23,7 @@ export const readPidFile = (dataDir: string): PidFile | undefined => {
   }
   const pid = Number(lines[0]);
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  return { pid, port: Number(lines[3] ?? 0), status: (lines[7]?.trim() ?? '') as PidFile['status'] };
+  return { pid, port: Number(lines[3] ?? 0), hasSocket: lines[4]?.trim() === '.', status: (lines[7]?.trim() ?? '') as PidFile['status'] };
 };
 
 /** The pid file when a living server of this very directory wrote it. */

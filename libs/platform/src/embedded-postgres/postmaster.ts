@@ -31,11 +31,14 @@ interface Launch {
 export const startPostmaster = async (launch: Launch, port: number): Promise<{ pid: number; port: number }> => {
   const deadline = Date.now() + LEFTOVERS_MS;
   let wanted = await freePort(port);
+  let hasSocket = true;
   for (;;) {
-    const attempt = await attemptStart(launch, wanted);
+    const attempt = await attemptStart(launch, wanted, hasSocket);
     if ('pid' in attempt) return { pid: attempt.pid, port: wanted };
     if (Date.now() > deadline) throw didNotStart(launch.place.dataDir, attempt.reason);
     if (/could not create any TCP\/IP sockets|could not bind/.test(attempt.reason)) wanted = await freePort(0);
+    else if (hasSocket && /Unix-domain socket/.test(attempt.reason))
+      hasSocket = false; // some file systems have none
     else if (!/still in use|lock file .* already exists/.test(attempt.reason)) throw didNotStart(launch.place.dataDir, attempt.reason);
     await sleep(50);
   }
@@ -45,10 +48,10 @@ const didNotStart = (dataDir: string, reason: string): EmbeddedPostgresError =>
   new EmbeddedPostgresError(`PostgreSQL did not start on ${dataDir}: ${reason} (its log is ${logFile(dataDir)}).`);
 
 /** In a session of its own (a Ctrl-C is for Quadra, which stops it in order) and with a file as output (a pipe would end with Quadra). */
-const attemptStart = async (launch: Launch, port: number): Promise<{ pid: number } | { reason: string }> => {
+const attemptStart = async (launch: Launch, port: number, hasSocket: boolean): Promise<{ pid: number } | { reason: string }> => {
   const { place, binaries, settings, log } = launch;
   const { fd, offset } = openLog(place.dataDir);
-  const args = ['-D', place.serverPath, ...settingArguments({ ...settings, port: String(port) })];
+  const args = ['-D', place.serverPath, ...settingArguments({ ...settings, port: String(port) }, hasSocket)];
   const options = { ...place.user, cwd: place.dataDir, env: cleanEnvironment(), detached: true };
   const child = spawn(binaries.postgres, args, { ...options, stdio: ['ignore', fd, fd] });
   closeSync(fd);

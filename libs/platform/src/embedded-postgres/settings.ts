@@ -28,11 +28,17 @@ const DEFAULTS: Settings = {
  * What no caller may change: the server answers on the loopback address, and by a socket in its data directory, which costs half as
  * much per statement. It works in that directory, so `.` names it however long its path is, and only its user can enter it.
  */
-const FIXED: Settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '.', logging_collector: 'off' };
+const FIXED: Settings = { listen_addresses: '127.0.0.1', logging_collector: 'off' };
+const SOCKET = { with: '.', without: '' };
 
 /** The settings of one start, as arguments of `postgres`. They are given at each start, so a newer Quadra brings newer ones. */
-export const settingArguments = (settings: Settings): readonly string[] =>
-  Object.entries({ ...DEFAULTS, ...settings, ...FIXED }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+export const settingArguments = (settings: Settings, hasSocket: boolean): readonly string[] =>
+  Object.entries({
+    ...DEFAULTS,
+    ...settings,
+    ...FIXED,
+    unix_socket_directories: hasSocket ? SOCKET.with : SOCKET.without,
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /** `{wal_compression: 'lz4'}` when these programs were built with lz4; the other method costs more time than it saves. */
 export const walCompression = async (binaries: Binaries, dir: string, cwd: string, user: ServerUser | undefined): Promise<Settings> => {

@@ -92,12 +92,12 @@ async function* fromChunk(chunk: Chunk, start: Stand, { categories, batchSize }:
   const wanted = new Set(categories);
   const reading = new Reading(start);
   let events: StoredEvent[] = [];
-  const batch = (): PlacedBatch => ({
-    events,
-    mark: reading.position,
-    caughtUp: reading.offset >= chunk.high,
-    cursor: String(reading.offset),
-  });
+  /** The events are the receiver's alone: nothing here keeps them while it works, or waits. */
+  const batch = (): PlacedBatch => {
+    const own = events;
+    events = [];
+    return { events: own, mark: reading.position, caughtUp: reading.offset >= chunk.high, cursor: String(reading.offset) };
+  };
   for (const message of chunk.messages) {
     if (!reading.follows(message)) break;
     if (!reading.advance(message)) continue;
@@ -105,10 +105,9 @@ async function* fromChunk(chunk: Chunk, start: Stand, { categories, batchSize }:
     if (event && (wanted.size === 0 || wanted.has(categoryOf(event.stream)))) events.push(event);
     if (events.length < batchSize) continue;
     yield batch();
-    events = [];
   }
-  const rest = batch();
-  if (events.length > 0 || rest.caughtUp || rest.mark > start.position) yield rest;
+  const isWorthIt = events.length > 0 || reading.offset >= chunk.high || reading.position > start.position;
+  if (isWorthIt) yield batch();
   return { position: reading.position, offset: reading.offset, hole: reading.hole };
 }
 

@@ -43,7 +43,7 @@ export const numberIn = (digits: Buffer): bigint => {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
     const code = digits[i]!;
-    if (code < 48 || code > 57) return BigInt(digits.toString('latin1')); // throws, and says why
+    if (code < 48 || code > 57) return BigInt(digits.toString('latin1')); // no relay writes this
     sum = sum * 10 + (code - 48);
   }
   return BigInt(sum);
