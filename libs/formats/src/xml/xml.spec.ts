@@ -47,9 +47,9 @@ describe('the XML layer', () => {
         500,
       );
     const [x, y] = await Promise.all([parse('x'), parse('y')]);
-    expect(x!.filter((line) => line.startsWith('open x'))).toHaveLength(XML_LIMITS.paths - 1);
-    expect(y!.filter((line) => line.startsWith('open x'))).toEqual([]);
-    expect(y!.filter((line) => line.startsWith('open y'))).toHaveLength(XML_LIMITS.paths - 1);
+    expect(x.filter((line) => line.startsWith('open x'))).toHaveLength(XML_LIMITS.paths - 1);
+    expect(y.filter((line) => line.startsWith('open x'))).toEqual([]);
+    expect(y.filter((line) => line.startsWith('open y'))).toHaveLength(XML_LIMITS.paths - 1);
   });
 
   it('finds a root inside an envelope and says nothing about what stands around it', async () => {
