@@ -5,12 +5,11 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Pool } from 'pg';
 import type { AuditLine } from '../../apps/quadra/src/cli/audit';
-import { openStandalone } from '../../apps/quadra/src/standalone';
 import { acceptAll, registerAll, settle, type Month } from '../../tools/bench/month';
 import { ApiClient } from '../cluster/client';
 import { Cluster } from '../cluster/cluster';
 import { whyNoKafka } from '../../tools/kafka';
-import { withDatabase } from '../support/postgres';
+import { alone } from '../support/alone';
 import { Chaos } from './chaos';
 import { rowsOf, toldOf } from './rows';
 
@@ -39,21 +38,15 @@ const auditOf = async (cluster: Cluster): Promise<{ code: number; said: string }
 const allOf = async (pool: Pool): Promise<string[]> => [...(await rowsOf(pool)), ...(await toldOf(pool)).map((row) => `told ${row}`)];
 
 /** What one undisturbed process concludes of the same files. */
-const undisturbed = async (months: readonly Month[], dataDir: string): Promise<string[]> => {
-  const database = await withDatabase();
-  const quadra = await openStandalone({ dataDir, databaseUrl: database.url });
-  try {
+const undisturbed = (months: readonly Month[], dataDir: string): Promise<string[]> =>
+  alone(dataDir, async (quadra) => {
     for (const month of months) {
       await registerAll(quadra, month);
       await acceptAll(quadra, month);
     }
     await settle(quadra);
-    return await allOf(quadra.pool);
-  } finally {
-    await quadra.close();
-    await database.drop();
-  }
-};
+    return allOf(quadra.pool);
+  });
 
 const lacking = (rows: readonly string[], all: readonly string[]): string[] => {
   const there = new Set(all);

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHttp } from '../../apps/quadra/src/main';
-import { openStandalone } from '../../apps/quadra/src/standalone';
 import { acceptAll, openMonth, registerAll, settle, type Month } from '../../tools/bench/month';
 import { generate } from '../../tools/generator';
 import { whyNoKafka } from '../../tools/kafka';
-import { withDatabase } from '../support/postgres';
+import { alone } from '../support/alone';
 import { ApiClient, formOf } from './client';
 import { Cluster } from './cluster';
 
@@ -32,21 +31,15 @@ const routesOf = async (url: string): Promise<string[]> => {
 };
 
 /** What one process concludes of the same files, and which routes it describes. */
-const inOneProcess = async (month: Month, dataDir: string): Promise<{ hashes: Record<string, string>; routes: string[] }> => {
-  const database = await withDatabase();
-  const quadra = await openStandalone({ dataDir, databaseUrl: database.url });
-  try {
+const inOneProcess = (month: Month, dataDir: string): Promise<{ hashes: Record<string, string>; routes: string[] }> =>
+  alone(dataDir, async (quadra) => {
     await registerAll(quadra, month);
     for (const file of month.files) await acceptAll(quadra, month, [file], 1);
     await settle(quadra);
     const server = await startHttp(quadra, { host: '127.0.0.1', port: 0, logLevel: 'silent' });
     const routes = await routesOf(server.url).finally(() => server.close());
     return { hashes: await quadra.processors.hashes(), routes };
-  } finally {
-    await quadra.close();
-    await database.drop();
-  }
-};
+  });
 
 const missing = whyNoKafka();
 const whenItCanRun = missing === undefined ? describe : describe.skip;

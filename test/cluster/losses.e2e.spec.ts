@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PartStatus } from '@quadra/processing';
 import type { Run } from '../../apps/command/src/integrity';
-import { openStandalone } from '../../apps/quadra/src/standalone';
 import { acceptAll, openMonth, registerAll, settle, type Month } from '../../tools/bench/month';
 import { generate } from '../../tools/generator';
 import { whyNoKafka } from '../../tools/kafka';
-import { withDatabase } from '../support/postgres';
+import { alone } from '../support/alone';
 import { ApiClient } from './client';
 import { Cluster } from './cluster';
 
@@ -15,11 +14,9 @@ const PAYMENTS = 120;
 const MINUTES = 60_000;
 
 /** What one process concludes of the first files of the month, so many at a time. */
-const inOneProcess = async (month: Month, dataDir: string, upTo: readonly number[]): Promise<Record<string, string>[]> => {
-  const database = await withDatabase();
-  const quadra = await openStandalone({ dataDir, databaseUrl: database.url });
-  const hashes: Record<string, string>[] = [];
-  try {
+const inOneProcess = (month: Month, dataDir: string, upTo: readonly number[]): Promise<Record<string, string>[]> =>
+  alone(dataDir, async (quadra) => {
+    const hashes: Record<string, string>[] = [];
     await registerAll(quadra, month);
     let done = 0;
     for (const end of upTo) {
@@ -29,11 +26,7 @@ const inOneProcess = async (month: Month, dataDir: string, upTo: readonly number
       done = end;
     }
     return hashes;
-  } finally {
-    await quadra.close();
-    await database.drop();
-  }
-};
+  });
 
 const missing = whyNoKafka();
 const whenItCanRun = missing === undefined ? describe : describe.skip;

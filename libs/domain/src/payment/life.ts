@@ -30,12 +30,15 @@ export interface RecordedCredit {
 
 type Pairing = Pick<RecordedReport, 'iur' | 'index' | 'pairedBy'>;
 
+/** What its maker may still complete. */
+export type Unfinished<T> = { -readonly [K in keyof T]: T[K] };
+
 /**
- * A line as it is attached to a transfer. Written out field by field: these are made by the million, and a spread of an object
- * costs ten times as much.
+ * A copy of what a line itself says. Written out field by field, and completed in place by its callers: these are made by the
+ * million, and a spread of an object costs ten times as much.
  */
-export const recordedReport = (line: ReportedLine, { iur, index, pairedBy }: Pairing, withdrawn: boolean): RecordedReport => {
-  const report: RecordedReport & { pspName?: string } = {
+export const copyOfLine = (line: ReportedLine): Unfinished<ReportedLine> => {
+  const copy: Unfinished<ReportedLine> = {
     iuf: line.iuf,
     version: line.version,
     lineIur: line.lineIur,
@@ -46,12 +49,18 @@ export const recordedReport = (line: ReportedLine, { iur, index, pairedBy }: Pai
     paidOn: line.paidOn,
     psp: line.psp,
     regulationOn: line.regulationOn,
-    iur,
-    index,
-    pairedBy,
-    withdrawn,
   };
-  if (line.pspName !== undefined) report.pspName = line.pspName;
+  if (line.pspName !== undefined) copy.pspName = line.pspName;
+  return copy;
+};
+
+/** A line as it is attached to a transfer. */
+export const recordedReport = (line: ReportedLine, { iur, index, pairedBy }: Pairing, withdrawn: boolean): RecordedReport => {
+  const report = copyOfLine(line) as Unfinished<RecordedReport>;
+  report.iur = iur;
+  report.index = index;
+  report.pairedBy = pairedBy;
+  report.withdrawn = withdrawn;
   return report;
 };
 

@@ -6,8 +6,9 @@ import type {
   TransferCredited,
   TransferKey,
   TransferReported,
+  Unfinished,
 } from '@quadra/domain';
-import { lineKey, transferKeyText } from '@quadra/domain';
+import { copyOfLine, lineKey, transferKeyText } from '@quadra/domain';
 import type { PaymentConclusion, TransferConclusion } from './conclude';
 
 /**
@@ -54,25 +55,12 @@ const reportEvents = (life: PaymentLife, target: PaymentConclusion, ruleSet: str
   return events;
 };
 
-/** Written out: a spread of an object costs ten times as much, and this is said of nearly every payment. */
-const reportedData = (r: RecordedReport, ruleSet: string): TransferReported['data'] => {
-  const data: TransferReported['data'] & { pspName?: string } = {
-    iuf: r.iuf,
-    version: r.version,
-    lineIur: r.lineIur,
-    lineIndex: r.lineIndex,
-    ordinal: r.ordinal,
-    amountCents: r.amountCents,
-    outcome: r.outcome,
-    paidOn: r.paidOn,
-    psp: r.psp,
-    regulationOn: r.regulationOn,
-    iur: r.iur,
-    index: r.index,
-    pairedBy: r.pairedBy,
-    ruleSet,
-  };
-  if (r.pspName !== undefined) data.pspName = r.pspName;
+const reportedData = (report: RecordedReport, ruleSet: string): TransferReported['data'] => {
+  const data = copyOfLine(report) as Unfinished<TransferReported['data']>;
+  data.iur = report.iur;
+  data.index = report.index;
+  data.pairedBy = report.pairedBy;
+  data.ruleSet = ruleSet;
   return data;
 };
 

@@ -1,5 +1,6 @@
 import type { Cents, LocalDate } from '@quadra/kernel';
-import type { FlowFigures, NoticeContent, ReceiptContent, ReportedLine } from '@quadra/domain';
+import type { FlowFigures, NoticeContent, ReceiptContent, ReportedLine, Unfinished } from '@quadra/domain';
+import { copyOfLine } from '@quadra/domain';
 
 /** A line with its standing in its flow: `dropped` when the highest complete version no longer holds it. */
 export interface StandingLine extends ReportedLine {
@@ -8,22 +9,9 @@ export interface StandingLine extends ReportedLine {
   readonly heldTotalCents?: Cents;
 }
 
-/** A line with its standing, written out: these are made by the million, and a spread of an object costs ten times as much. */
 export const standingLine = (line: ReportedLine, dropped: boolean, heldTotalCents: Cents | undefined): StandingLine => {
-  const standing: StandingLine & { pspName?: string; heldTotalCents?: Cents } = {
-    iuf: line.iuf,
-    version: line.version,
-    lineIur: line.lineIur,
-    lineIndex: line.lineIndex,
-    ordinal: line.ordinal,
-    amountCents: line.amountCents,
-    outcome: line.outcome,
-    paidOn: line.paidOn,
-    psp: line.psp,
-    regulationOn: line.regulationOn,
-    dropped,
-  };
-  if (line.pspName !== undefined) standing.pspName = line.pspName;
+  const standing = copyOfLine(line) as Unfinished<StandingLine>;
+  standing.dropped = dropped;
   if (heldTotalCents !== undefined) standing.heldTotalCents = heldTotalCents;
   return standing;
 };

@@ -29,7 +29,6 @@ const DEFAULTS: Settings = {
  * much per statement. It works in that directory, so `.` names it however long its path is, and only its user can enter it.
  */
 const FIXED: Settings = { listen_addresses: '127.0.0.1', logging_collector: 'off' };
-const SOCKET = { with: '.', without: '' };
 
 /** The settings of one start, as arguments of `postgres`. They are given at each start, so a newer Quadra brings newer ones. */
 export const settingArguments = (settings: Settings, hasSocket: boolean): readonly string[] =>
@@ -37,7 +36,7 @@ export const settingArguments = (settings: Settings, hasSocket: boolean): readon
     ...DEFAULTS,
     ...settings,
     ...FIXED,
-    unix_socket_directories: hasSocket ? SOCKET.with : SOCKET.without,
+    unix_socket_directories: hasSocket ? '.' : '',
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /** `{wal_compression: 'lz4'}` when these programs were built with lz4; the other method costs more time than it saves. */
