@@ -159,4 +159,10 @@ describe('rows written in bulk', () => {
     ).rejects.toThrow('invalid input syntax');
     expect(await values()).toEqual([]);
   });
+
+  it('are refused as a whole when a late one is bad, however many pieces are still on the way', async () => {
+    const rows = Array.from({ length: 40_000 }, (_, k) => [k === 3_000 ? 'no number' : k, 'x'.repeat(500)]);
+    await expect(copyInto(client, 't', ['k', 'v'], rows)).rejects.toThrow('invalid input syntax');
+    expect(await values()).toEqual([]);
+  });
 });

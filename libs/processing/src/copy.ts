@@ -1,46 +1,18 @@
 import type { ClientBase } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-
-/** A value of a column; what is larger than a safe integer comes as text. */
-export type CopyValue = string | number | boolean | null | undefined;
-
-const SPECIAL = /[\\\n\r\t]/g;
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-const encode = (value: CopyValue): string => {
-  if (value === null || value === undefined) return '\\N';
-  if (typeof value !== 'string') return String(value);
-  SPECIAL.lastIndex = 0;
-  return SPECIAL.test(value) ? value.replace(SPECIAL, (c) => ESCAPES[c]!) : value;
-};
-
-/** Rows in PostgreSQL's COPY text format. */
-export const encodeRows = (rows: readonly (readonly CopyValue[])[]): string => {
-  let text = '';
-  for (const row of rows) {
-    for (let i = 0; i < row.length; i++) text += i === 0 ? encode(row[0]) : `\t${encode(row[i])}`;
-    text += '\n';
-  }
-  return text;
-};
-
-const CHUNK_ROWS = 2_000;
+import { CopyWrite } from './copy-write';
+import type { CopyValue } from './row-bytes';
+import { RowBytes, rowBytes } from './row-bytes';
 
 /** Streams rows into a table; one statement whatever their number. */
 export const copyInto = async (
   client: ClientBase,
   table: string,
   columns: readonly string[],
-  rows: readonly (readonly CopyValue[])[],
+  rows: RowBytes | readonly (readonly CopyValue[])[],
 ): Promise<void> => {
-  if (rows.length === 0) return;
-  const stream = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin`));
-  await new Promise<void>((resolve, reject) => {
-    stream.on('error', reject);
-    stream.on('finish', resolve);
-    for (let at = 0; at < rows.length; at += CHUNK_ROWS) stream.write(encodeRows(rows.slice(at, at + CHUNK_ROWS)));
-    stream.end();
-  });
+  const bytes = rows instanceof RowBytes ? rows : rowBytes(rows);
+  if (bytes.count === 0) return;
+  await client.query(new CopyWrite(`copy ${table} (${columns.join(', ')}) from stdin`, bytes.pieces())).done;
 };
 
 export interface UpsertTarget {
@@ -97,7 +69,7 @@ const upsertSome = async (client: ClientBase, target: UpsertTarget, rows: readon
 };
 
 /** Many rows: COPY into a staging table of the session, then one insert. */
-const upsertMany = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly UpsertValue[])[]): Promise<void> => {
+const upsertMany = async (client: ClientBase, target: UpsertTarget, rows: RowBytes): Promise<void> => {
   const staging = `staged_${target.table.replaceAll('.', '_')}`;
   const list = target.columns.join(', ');
   await client.query(`create temp table if not exists ${staging} as select ${list} from ${target.table} with no data`);
@@ -105,8 +77,31 @@ const upsertMany = async (client: ClientBase, target: UpsertTarget, rows: readon
   await client.query(`insert into ${target.table} (${list}) select ${list} from ${staging} ${replaceAction(target)}; truncate ${staging}`);
 };
 
+/** Rows of one table, added one by one and then written by key, set-based: what is there is replaced, what is not is added. */
+export class Upsert {
+  private few: (readonly UpsertValue[])[] = [];
+  private many: RowBytes | undefined;
+
+  constructor(private readonly target: UpsertTarget) {}
+
+  /** No key may come twice before the rows are written. */
+  add(row: readonly UpsertValue[]): void {
+    if (this.many) return this.many.add(row);
+    this.few.push(row);
+    if (this.few.length < STAGE_FROM) return;
+    this.many = rowBytes(this.few);
+    this.few = [];
+  }
+
+  async write(client: ClientBase): Promise<void> {
+    if (this.many) await upsertMany(client, this.target, this.many);
+    else if (this.few.length > 0) await upsertSome(client, this.target, this.few);
+  }
+}
+
 /** Writes rows by key, set-based: what is there is replaced, what is not is added. */
-export const upsertRows = async (client: ClientBase, target: UpsertTarget, rows: readonly (readonly UpsertValue[])[]): Promise<void> => {
-  if (rows.length === 0) return;
-  await (rows.length < STAGE_FROM ? upsertSome : upsertMany)(client, target, rows);
+export const upsertRows = async (client: ClientBase, target: UpsertTarget, rows: Iterable<readonly UpsertValue[]>): Promise<void> => {
+  const upsert = new Upsert(target);
+  for (const row of rows) upsert.add(row);
+  await upsert.write(client);
 };

@@ -1,4 +1,6 @@
+export * from './breathe';
 export * from './copy';
+export * from './row-bytes';
 export * from './checkpoints';
 export * from './processor';
 export * from './group';

@@ -8,7 +8,10 @@ export class Recent<T> {
   private old = new Map<string, T>();
   private readonly half: number;
 
-  /** At most so many entries are kept, at least half of them. */
+  /** What the entries set since the last change of generations weigh. */
+  private weight = 0;
+
+  /** Entries of at most so much weight are kept, at least of half of it. */
   constructor(capacity: number) {
     this.half = Math.max(1, Math.floor(capacity / 2));
   }
@@ -17,15 +20,19 @@ export class Recent<T> {
     return this.young.get(key) ?? this.old.get(key);
   }
 
-  set(key: string, value: T): void {
+  /** `weight`: what the value, or what was added to it, weighs; by default every key weighs 1. */
+  set(key: string, value: T, weight = this.young.has(key) ? 0 : 1): void {
     this.young.set(key, value);
-    if (this.young.size < this.half) return;
+    this.weight += weight;
+    if (this.weight < this.half) return;
     this.old = this.young;
     this.young = new Map();
+    this.weight = 0;
   }
 
   clear(): void {
     this.young = new Map();
     this.old = new Map();
+    this.weight = 0;
   }
 }

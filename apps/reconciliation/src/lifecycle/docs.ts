@@ -53,14 +53,7 @@ export const isPlain = (
 ): boolean =>
   receipts.length + notices.length === 1 &&
   (receipts.length === 0 || !(settings ?? DEFAULT_SETTINGS).usesNotifications) &&
-  isEmpty(reports) &&
-  isEmpty(credited) &&
-  isEmpty(discrepancies);
-
-const isEmpty = (record: object): boolean => {
-  for (const _ in record) return false;
-  return true;
-};
+  reports.length + credited.length + discrepancies.length === 0;
 
 /** What tells one conclusion from another at the same place of a stream. */
 export const gist = (e: PaymentEvent): string => {
@@ -80,9 +73,9 @@ export const gist = (e: PaymentEvent): string => {
 /** Lines of the touched flows as they stand now, lines of other flows as they were recorded. */
 export const linesOf = (doc: PaymentDoc, touched: ReadonlyMap<string, readonly StandingLine[]>): StandingLine[] => {
   const lines: StandingLine[] = [];
-  for (const [key, report] of Object.entries(doc.life.reports)) {
+  for (const report of doc.life.reports) {
     if (touched.has(flowKey(report.iuf))) continue;
-    lines.push(standingLine(report, report.withdrawn, doc.held?.[key] as Cents | undefined));
+    lines.push(standingLine(report, report.withdrawn, doc.held?.[lineKey(report)] as Cents | undefined));
   }
   for (const own of touched.values()) lines.push(...own);
   return lines;
@@ -98,7 +91,7 @@ export const flowsIn = (docs: ReadonlyMap<string, PaymentDoc>, slice: ReadonlyMa
   const pairs = new Map<string, Pair>();
   for (const [key, doc] of docs) {
     const org = key.slice(0, 11);
-    for (const report of Object.values(doc.life.reports)) pairs.set(keyOf([org, flowKey(report.iuf)]), [org, flowKey(report.iuf)]);
+    for (const report of doc.life.reports) pairs.set(keyOf([org, flowKey(report.iuf)]), [org, flowKey(report.iuf)]);
     for (const flow of slice.get(key)!.lines.keys()) pairs.set(keyOf([org, flow]), [org, flow]);
   }
   return [...pairs.values()];

@@ -5,12 +5,15 @@ import type { PaymentFact, PaymentVoid } from '@quadra/domain';
 import { Recent } from '@quadra/processing';
 import type { Processor } from '@quadra/processing';
 import { idOf, keyOf } from './docs';
+import { FlowStreams } from './flow-streams';
 import type { PaymentDoc } from './tables';
 import * as tables from './tables';
 import { Work } from './work';
 
 /** Some 40 MB at the most in a process: payments that a flow or its money will touch soon. */
 const RECENT_PAYMENTS = 20_000;
+/** Some 20 MB at the most in a process. */
+const RECENT_LINES = 60_000;
 
 /**
  * Carries facts, completed flows and judgements into the payment streams. For every payment touched it computes part one
@@ -27,6 +30,7 @@ export class Lifecycle implements Processor {
   private since: bigint | undefined;
 
   private readonly recent: Recent<PaymentDoc>;
+  private readonly flows: FlowStreams;
   /** Payments known from their streams before the feed brought their first event. */
   private readonly early = new Set<string>();
 
@@ -36,6 +40,7 @@ export class Lifecycle implements Processor {
     instances = 1,
   ) {
     this.recent = new Recent(Math.ceil(RECENT_PAYMENTS / instances));
+    this.flows = new FlowStreams(Math.ceil(RECENT_LINES / instances));
   }
 
   async migrate(client: ClientBase): Promise<void> {
@@ -46,12 +51,17 @@ export class Lifecycle implements Processor {
   reset(): void {
     this.since = undefined;
     this.recent.clear();
+    this.flows.clear();
     this.early.clear();
   }
 
   async handle(batch: readonly StoredEvent[], tx: ClientBase): Promise<{ lastOutput?: bigint }> {
     this.since ??= await this.store.head();
-    const work = new Work(this.store, tx, batch[batch.length - 1]!, this.since, this.recent, this.early);
+    const work = new Work(this.store, tx, batch[batch.length - 1]!, this.since, {
+      recent: this.recent,
+      flows: this.flows,
+      early: this.early,
+    });
     const reconfigured = await work.takeSettings(batch);
     const flows = await work.takeFlows(batch);
     const facts = newsOf(batch, this.since);

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { FlowFunding, FlowLife, OrganizationSettings, PaymentLife } from '@quadra/domain';
-import { upsertRows } from '@quadra/processing';
+import { Upsert, breathe, upsertRows } from '@quadra/processing';
 import { RECONCILIATION_SCHEMA as S } from '../rules';
 
 /** What the lifecycle keeps of one payment: its stream folded, and how much the versions brought that held its dropped lines. */
@@ -38,12 +38,17 @@ const loadDocs = async <T>(tx: ClientBase, table: string, column: string, pairs:
   return new Map(rows.map((r) => [`${r.org}|${r.key}`, JSON.parse(r.doc)]));
 };
 
-const saveDocs = (tx: ClientBase, table: string, column: string, docs: ReadonlyMap<string, unknown>): Promise<void> =>
-  upsertRows(
-    tx,
-    { table: `${S}.${table}`, columns: ['org', column, 'doc'], key: ['org', column] },
-    [...docs].map(([key, doc]) => [key.slice(0, 11), key.slice(12), JSON.stringify(doc)]),
-  );
+const BREATH = 500;
+
+const saveDocs = async (tx: ClientBase, table: string, column: string, docs: ReadonlyMap<string, unknown>): Promise<void> => {
+  const upsert = new Upsert({ table: `${S}.${table}`, columns: ['org', column, 'doc'], key: ['org', column] });
+  let written = 0;
+  for (const [key, doc] of docs) {
+    upsert.add([key.slice(0, 11), key.slice(12), JSON.stringify(doc)]);
+    if (++written % BREATH === 0) await breathe();
+  }
+  await upsert.write(tx);
+};
 
 export const loadPayments = (tx: ClientBase, pairs: readonly Pair[]) => loadDocs<PaymentDoc>(tx, 'lifecycle_payment', 'iuv', pairs);
 export const savePayments = (tx: ClientBase, docs: ReadonlyMap<string, PaymentDoc>) => saveDocs(tx, 'lifecycle_payment', 'iuv', docs);

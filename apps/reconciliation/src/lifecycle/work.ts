@@ -17,16 +17,37 @@ import {
 import type { FlowStanding, PaymentConclusion, StandingLine } from '@quadra/matching';
 import { concludePayment, diffPayment, flowStanding, standingLines } from '@quadra/matching';
 import type { Recent } from '@quadra/processing';
+import { breathe, pieces } from '@quadra/processing';
 import { DEFAULT_RULE_SET } from '../rules';
 import type { Pair, Touch } from './docs';
+import type { FlowStreams } from './flow-streams';
 import { flowsIn, fold, gist, idOf, isPlain, keyOf, linesOf, pairOf, withLines } from './docs';
 import type { FlowDoc, PaymentDoc } from './tables';
 import * as tables from './tables';
 
 const ACTOR = 'system:lifecycle';
 
+const streamOf = (key: string): string => settlementFlowStream(toOrg(key.slice(0, 11)), key.slice(12));
+
 /** Payments concluded together: bounds memory when a flow of many thousand lines is touched. */
 const SLICE = 5_000;
+
+/** Payments that are concluded before others have their turn: some 20 ms of work. */
+const BREATH = 250;
+
+/** Events that are missing in the stream of a payment. */
+interface Saying {
+  readonly key: string;
+  readonly events: readonly PaymentEvent[];
+}
+
+/** What a process remembers from batch to batch; all of it is forgotten when a batch was rolled back. */
+export interface Memory {
+  readonly recent: Recent<PaymentDoc>;
+  readonly flows: FlowStreams;
+  /** Payments known from their streams before the feed brought their first event. */
+  readonly early: Set<string>;
+}
 
 /** One batch at work: what it touched is folded, concluded and said, slice by slice. */
 export class Work {
@@ -40,8 +61,7 @@ export class Work {
     private readonly tx: ClientBase,
     private readonly cause: StoredEvent,
     private readonly since: bigint,
-    private readonly recent: Recent<PaymentDoc>,
-    private readonly early: Set<string>,
+    private readonly memory: Memory,
   ) {}
 
   /** @returns the organizations whose settings changed in a way that conclusions depend on. */
@@ -76,6 +96,7 @@ export class Work {
     for (const e of batch) {
       if (e.stream.startsWith('settlementFlow-')) {
         const key = keyOf([orgOf(e.stream), idOf(e.stream)]);
+        this.memory.flows.take(key, e);
         const doc = this.flowDocs.get(key) ?? { life: NO_FLOW };
         if (e.revision <= doc.life.revision) continue;
         this.flowDocs.set(key, { ...doc, life: evolveFlow(doc.life, e as unknown as SettlementFlowEvent) });
@@ -132,11 +153,12 @@ export class Work {
   private async *linesOf(flows: readonly string[]): AsyncIterable<[string, Map<string, StandingLine[]>]> {
     for (let at = 0; at < flows.length; at += 200) {
       const keys = flows.slice(at, at + 200);
-      const streams = keys.map((k) => settlementFlowStream(toOrg(k.slice(0, 11)), k.slice(12)));
-      const events = await this.store.readMany(streams);
-      for (const [i, key] of keys.entries()) {
-        const all = (events.get(streams[i]!) ?? []) as unknown as SettlementFlowEvent[];
-        yield [key, standingLines(all.reduce(evolveFlow, NO_FLOW), all)];
+      const known = new Map(keys.map((key) => [key, this.memory.flows.whole(key, this.flowDocs.get(key)?.life.revision ?? -1)]));
+      const streams = new Map(keys.filter((key) => !known.get(key)).map((key) => [key, streamOf(key)]));
+      const read = streams.size > 0 ? await this.store.readMany([...streams.values()]) : new Map<string, StoredEvent[]>();
+      for (const key of keys) {
+        const events = known.get(key) ?? ((read.get(streams.get(key)!) ?? []) as unknown as SettlementFlowEvent[]);
+        yield [key, standingLines(events.reduce(evolveFlow, NO_FLOW), events)];
       }
     }
   }
@@ -157,7 +179,7 @@ export class Work {
     await this.say(docs, slice, ahead);
     for (const key of ahead) docs.set(key, { ...docs.get(key)!, due: [...slice.get(key)!.lines.keys()] });
     await tables.savePayments(this.tx, docs);
-    for (const [key, doc] of docs) this.recent.set(key, doc);
+    for (const [key, doc] of docs) this.memory.recent.set(key, doc);
   }
 
   /** A payment that is born in this batch, or was concluded just now, need not be asked for. */
@@ -165,7 +187,7 @@ export class Work {
     const docs = new Map<string, PaymentDoc>();
     const missing: Pair[] = [];
     for (const [key, { events }] of slice) {
-      const known = this.recent.get(key);
+      const known = this.memory.recent.get(key);
       if (known) docs.set(key, known);
       else if (!this.isBirth(key, events[0])) missing.push(pairOf(key));
     }
@@ -175,7 +197,7 @@ export class Work {
 
   /** The first event of a stream that no earlier process, and no look ahead, can have seen. */
   private isBirth(key: string, first: StoredEvent | undefined): boolean {
-    return first?.revision === 0 && first.position > this.since && !this.early.delete(key);
+    return first?.revision === 0 && first.position > this.since && !this.memory.early.delete(key);
   }
 
   /** Flows that a payment was touched by while its stream was ahead of the facts. */
@@ -223,23 +245,41 @@ export class Work {
     let open = [...docs.keys()].filter((key) => !ahead.has(key));
     for (let attempt = 1; open.length; attempt++) {
       if (attempt > 5) throw new Error(`${open.length} payment streams move faster than they can be concluded`);
-      const asked: { key: string; events: PaymentEvent[] }[] = [];
-      for (const key of open) {
-        const doc = docs.get(key)!;
-        const lines = linesOf(doc, slice.get(key)!.lines);
-        if (lines.length === 0 && isPlain(doc.life, this.settings.get(key.slice(0, 11)))) continue;
-        const events = diffPayment(doc.life, this.target(key.slice(0, 11), doc, lines), DEFAULT_RULE_SET);
-        if (events.length) asked.push({ key, events });
-      }
-      open = await this.append(docs, asked);
+      open = await this.sayOnce(docs, slice, open);
       for (const key of await this.catchUp(docs, open)) ahead.add(key);
       open = open.filter((key) => !ahead.has(key));
     }
   }
 
-  private async append(docs: Map<string, PaymentDoc>, asked: readonly { key: string; events: PaymentEvent[] }[]): Promise<string[]> {
-    if (asked.length === 0) return [];
-    const requests = asked.map(({ key, events }) => {
+  /** The store writes the first appends while the next payments are concluded. @returns the payments whose stream moved on. */
+  private async sayOnce(docs: Map<string, PaymentDoc>, slice: ReadonlyMap<string, Touch>, open: readonly string[]): Promise<string[]> {
+    const appends: Promise<string[]>[] = [];
+    for (const keys of pieces(open, BREATH)) {
+      const append = this.append(docs, this.missing(docs, slice, keys));
+      append.catch(() => undefined); // reported below, together with those that follow
+      appends.push(append);
+      await breathe();
+    }
+    return (await Promise.all(appends)).flat();
+  }
+
+  /** What the streams of these payments do not say yet. */
+  private missing(docs: ReadonlyMap<string, PaymentDoc>, slice: ReadonlyMap<string, Touch>, keys: readonly string[]): Saying[] {
+    const sayings: Saying[] = [];
+    for (const key of keys) {
+      const doc = docs.get(key)!;
+      const org = key.slice(0, 11);
+      const lines = linesOf(doc, slice.get(key)!.lines);
+      if (lines.length === 0 && isPlain(doc.life, this.settings.get(org))) continue;
+      const events = diffPayment(doc.life, this.target(org, doc, lines), DEFAULT_RULE_SET);
+      if (events.length) sayings.push({ key, events });
+    }
+    return sayings;
+  }
+
+  private async append(docs: Map<string, PaymentDoc>, sayings: readonly Saying[]): Promise<string[]> {
+    if (sayings.length === 0) return [];
+    const requests = sayings.map(({ key, events }) => {
       const { life } = docs.get(key)!;
       const digest = shortDigest(events.map(gist).join());
       const meta = { commandId: `conclude/${life.revision + 1}/${digest}`, actor: ACTOR, $causationId: this.cause.id, schemaVersion: 1 };
@@ -251,7 +291,7 @@ export class Work {
     });
     const results = await this.store.appendMany(requests);
     const lost: string[] = [];
-    for (const [i, { key, events }] of asked.entries()) {
+    for (const [i, { key, events }] of sayings.entries()) {
       const result = results[i]!;
       if (!result.ok) {
         lost.push(key);
@@ -283,7 +323,7 @@ export class Work {
       if (events.some((e) => e.meta.actor === ACTOR && e.revision > doc.life.revision && this.isToCome(e))) ahead.add(key);
       const known = ahead.has(key) ? events.filter((e) => e.position <= this.cause.position) : events;
       docs.set(key, { ...doc, life: fold(doc.life, known) ?? fold(UNBORN, known)! });
-      if (events[0]!.position > this.cause.position) this.early.add(key);
+      if (events[0]!.position > this.cause.position) this.memory.early.add(key);
       const last = events[events.length - 1]!.position;
       if (this.lastOutput === undefined || last > this.lastOutput) this.lastOutput = last;
     }

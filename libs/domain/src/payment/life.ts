@@ -20,6 +20,7 @@ export interface RecordedReport extends ReportedLine {
   readonly withdrawn: boolean;
 }
 
+/** The money of a flow, as it reached one of its transfers. */
 export interface RecordedCredit {
   readonly iuf: string;
   readonly creditedOn: LocalDate;
@@ -71,32 +72,55 @@ export interface PaymentLife {
   /** Every content received and not taken back; several of one receipt id are a conflict. */
   readonly receipts: readonly ReceiptContent[];
   readonly notices: readonly NoticeContent[];
-  readonly reports: Readonly<Record<string, RecordedReport>>;
-  readonly credited: Readonly<Record<string, RecordedCredit>>;
-  readonly discrepancies: Readonly<Record<string, readonly Discrepancy[]>>;
+  /** One for each line ever attached, those of voided flows left out. */
+  readonly reports: readonly RecordedReport[];
+  /** At most one for each transfer. */
+  readonly credited: readonly TransferCredit[];
+  /** Of transfers that have any. */
+  readonly discrepancies: readonly TransferDiscrepancies[];
 }
 
-export const UNBORN: PaymentLife = { revision: -1, receipts: [], notices: [], reports: {}, credited: {}, discrepancies: {} };
+export type TransferCredit = TransferKey & RecordedCredit;
+export type TransferDiscrepancies = TransferKey & { readonly found: readonly Discrepancy[] };
+
+export const UNBORN: PaymentLife = { revision: -1, receipts: [], notices: [], reports: [], credited: [], discrepancies: [] };
 
 export const transferKeyText = (key: TransferKey): string => `${key.index}|${key.iur}`;
 
 type LineIdentity = Pick<ReportedLine, 'iuf' | 'lineIur' | 'lineIndex' | 'ordinal'>;
 export const lineKey = (line: LineIdentity): string => `${line.iuf.toUpperCase()}|${line.lineIur}|${line.lineIndex}|${line.ordinal}`;
 
-const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> => {
-  const { [key]: _, ...rest } = record;
-  return rest;
+const isTransfer = (a: TransferKey, b: TransferKey): boolean => a.iur === b.iur && a.index === b.index;
+
+const isLine = (a: LineIdentity, b: LineIdentity): boolean =>
+  a.lineIur === b.lineIur &&
+  a.lineIndex === b.lineIndex &&
+  a.ordinal === b.ordinal &&
+  (a.iuf === b.iuf || a.iuf.toUpperCase() === b.iuf.toUpperCase());
+
+/* What a life says of one line or transfer. Lists, since nearly every payment has one of each: a record by key costs more. */
+export const reportOf = ({ reports }: Pick<PaymentLife, 'reports'>, line: LineIdentity): RecordedReport | undefined =>
+  reports.find((r) => isLine(r, line));
+export const creditOf = ({ credited }: Pick<PaymentLife, 'credited'>, key: TransferKey): TransferCredit | undefined =>
+  credited.find((c) => isTransfer(c, key));
+export const foundAt = ({ discrepancies }: Pick<PaymentLife, 'discrepancies'>, key: TransferKey): readonly Discrepancy[] | undefined =>
+  discrepancies.find((d) => isTransfer(d, key))?.found;
+
+/** The list with one element replaced where it stands, added at the end, or taken out when there is no new one. */
+const withElement = <T>(list: readonly T[], isSame: (element: T) => boolean, element: T | undefined): readonly T[] => {
+  const at = list.length === 0 ? -1 : list.findIndex(isSame);
+  if (at < 0) return element === undefined ? list : [...list, element];
+  return [...list.slice(0, at), ...(element === undefined ? [] : [element]), ...list.slice(at + 1)];
 };
 
-const withoutFirst = <T>(list: readonly T[], matches: (element: T) => boolean): readonly T[] => {
-  const at = list.findIndex(matches);
-  return at < 0 ? list : [...list.slice(0, at), ...list.slice(at + 1)];
-};
+const withoutFirst = <T>(list: readonly T[], isSame: (element: T) => boolean): readonly T[] => withElement(list, isSame, undefined);
 
 const isReceipt = (r: ReceiptContent, voided: ReceiptVoided['data']): boolean =>
   r.receiptId === voided.receiptId && r.paidAt === voided.paidAt && r.iud === voided.iud && receiptFingerprint(r) === voided.fingerprint;
 
-const recordedCredit = ({ iuf, creditedOn, flowCents, allocatedCents, credits }: TransferCredited['data']): RecordedCredit => ({
+const transferCredit = ({ iur, index, iuf, creditedOn, flowCents, allocatedCents, credits }: TransferCredited['data']): TransferCredit => ({
+  iur,
+  index,
   iuf,
   creditedOn,
   flowCents,
@@ -116,6 +140,9 @@ const changed = (life: PaymentLife, change: Change): PaymentLife => ({
   discrepancies: change.discrepancies ?? life.discrepancies,
 });
 
+const reportsWith = (life: PaymentLife, line: LineIdentity, report: RecordedReport | undefined): readonly RecordedReport[] =>
+  withElement(life.reports, (r) => isLine(r, line), report);
+
 const changeOf = (life: PaymentLife, event: PaymentEvent): Change => {
   switch (event.type) {
     case 'ReceiptReceived':
@@ -128,21 +155,20 @@ const changeOf = (life: PaymentLife, event: PaymentEvent): Change => {
     case 'NoticeVoided':
       return { notices: withoutFirst(life.notices, (n) => noticeFingerprint(n) === event.data.fingerprint) };
     case 'TransferReported':
-      return { reports: { ...life.reports, [lineKey(event.data)]: recordedReport(event.data, event.data, false) } };
+      return { reports: reportsWith(life, event.data, recordedReport(event.data, event.data, false)) };
     case 'TransferReportWithdrawn': {
-      const key = lineKey(event.data);
-      if (event.data.because === 'flow-voided') return { reports: without(life.reports, key) };
-      const report = life.reports[key];
-      return report ? { reports: { ...life.reports, [key]: { ...report, withdrawn: true } } } : {};
+      if (event.data.because === 'flow-voided') return { reports: reportsWith(life, event.data, undefined) };
+      const report = reportOf(life, event.data);
+      return report ? { reports: reportsWith(life, report, { ...report, withdrawn: true }) } : {};
     }
     case 'TransferCredited':
-      return { credited: { ...life.credited, [transferKeyText(event.data)]: recordedCredit(event.data) } };
+      return { credited: withElement(life.credited, (c) => isTransfer(c, event.data), transferCredit(event.data)) };
     case 'TransferCreditWithdrawn':
-      return { credited: without(life.credited, transferKeyText(event.data)) };
+      return { credited: withElement(life.credited, (c) => isTransfer(c, event.data), undefined) };
     case 'DiscrepanciesChanged': {
-      const { discrepancies } = event.data;
-      const key = transferKeyText(event.data);
-      return { discrepancies: discrepancies.length ? { ...life.discrepancies, [key]: discrepancies } : without(life.discrepancies, key) };
+      const { iur, index, discrepancies: found } = event.data;
+      const now = found.length > 0 ? { iur, index, found } : undefined;
+      return { discrepancies: withElement(life.discrepancies, (d) => isTransfer(d, event.data), now) };
     }
     default:
       return {};

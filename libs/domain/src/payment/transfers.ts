@@ -2,7 +2,7 @@ import type { Cents, LocalDate, OrgId } from '@quadra/kernel';
 import { ZERO } from '@quadra/kernel';
 import type { Discrepancy, NoticeContent, ReceiptContent, ReceiptTransfer, TransferKey } from './events';
 import type { PaymentLife, RecordedCredit, RecordedReport } from './life';
-import { countingNotices, countingReceipts, lineKey, transferKeyText } from './life';
+import { countingNotices, countingReceipts, creditOf, foundAt, lineKey, transferKeyText } from './life';
 
 export type TransferState = 'notified' | 'paid' | 'provisional' | 'reported' | 'credited' | 'revoked' | 'withdrawn' | 'excluded';
 export const TRANSFER_STATES: readonly TransferState[] = [
@@ -131,9 +131,10 @@ export interface TransferView extends Transfer {
   readonly enteredOn: LocalDate;
 }
 
+const NONE: readonly Discrepancy[] = [];
+
 const viewOf = (transfer: Transfer, life: PaymentLife): TransferView => {
-  const key = transferKeyText(transfer.key);
-  const credited = life.credited[key];
+  const credited = creditOf(life, transfer.key);
   const line = effectiveLine(transfer, credited?.iuf);
   // Written out, absent fields as undefined: these are made by the million, and a spread of an object costs ten times as much.
   return {
@@ -148,12 +149,11 @@ const viewOf = (transfer: Transfer, life: PaymentLife): TransferView => {
     line,
     credited,
     excluded: exclusionOf(transfer),
-    discrepancies: life.discrepancies[key] ?? [],
+    discrepancies: foundAt(life, transfer.key) ?? NONE,
     amountCents: (transfer.share ?? transfer.notice ?? line)!.amountCents,
     enteredOn: (transfer.receipt ?? line)?.paidOn ?? transfer.notice!.executedOn,
   } as TransferView;
 };
 
 /** All transfers of a payment as its stream tells them, ordered by key. */
-export const transfersOf = (life: PaymentLife): TransferView[] =>
-  assembleTransfers(life, Object.values(life.reports)).map((t) => viewOf(t, life));
+export const transfersOf = (life: PaymentLife): TransferView[] => assembleTransfers(life, life.reports).map((t) => viewOf(t, life));

@@ -6,6 +6,8 @@ import type { ZipFileEntry } from './directory';
 /** Entries up to this size are inflated in one go: a stream costs more than they do. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
+/** What zlib takes as the smallest buffer. */
+const MIN_CHUNK_BYTES = 64;
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
 
@@ -37,7 +39,8 @@ const small = async (zip: Source, entry: ZipFileEntry, start: number): Promise<U
   const bytes = await zip.readAt(start, entry.storedBytes);
   if (!entry.deflated) return bytes;
   try {
-    return inflateRawSync(bytes, { maxOutputLength: Math.max(1, entry.bytes) });
+    // One byte more than the directory says: zlib then knows in its first buffer, made to measure, that there is nothing left.
+    return inflateRawSync(bytes, { maxOutputLength: Math.max(1, entry.bytes), chunkSize: Math.max(MIN_CHUNK_BYTES, entry.bytes + 1) });
   } catch (error) {
     throw inflateError(entry, error);
   }

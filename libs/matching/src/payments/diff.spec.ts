@@ -18,13 +18,12 @@ const lookAt = (life: PaymentLife, known: PaymentFacts, rules: PaymentRules): Pa
 /** What arrival may decide: the version a line was read from, and how it was attached when it was first said. */
 const withoutVersion = ({ version: _, pairedBy: __, ...report }: RecordedReport) => report;
 
+const byText = <T>(list: readonly T[]): T[] => [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
 const shown = (life: PaymentLife, lines: ReadonlySet<string>) => ({
-  reports: Object.keys(life.reports)
-    .sort()
-    .filter((key) => lines.has(key))
-    .map((key) => withoutVersion(life.reports[key]!)),
-  credited: life.credited,
-  discrepancies: life.discrepancies,
+  reports: byText(life.reports.filter((report) => lines.has(lineKey(report))).map(withoutVersion)),
+  credited: byText(life.credited),
+  discrepancies: byText(life.discrepancies),
 });
 
 describe('what is appended to a payment’s stream', () => {
@@ -46,7 +45,7 @@ describe('what is appended to a payment’s stream', () => {
         expect(shown(after, lines)).toEqual(shown(lookAt(UNBORN, last, rules), lines));
         expect(diffPayment(after, concludePayment(last, rules), rules.ruleSet)).toEqual([]);
         // A line that no document holds any more is forgotten.
-        expect(Object.keys(after.reports).filter((key) => !lines.has(key))).toEqual([]);
+        expect(after.reports.filter((report) => !lines.has(lineKey(report)))).toEqual([]);
       }),
       { numRuns: 1_000 },
     ));

@@ -8,7 +8,7 @@ import type {
   TransferReported,
   Unfinished,
 } from '@quadra/domain';
-import { copyOfLine, lineKey, transferKeyText } from '@quadra/domain';
+import { copyOfLine, creditOf, foundAt, lineKey, reportOf, transferKeyText } from '@quadra/domain';
 import type { PaymentConclusion, TransferConclusion } from './conclude';
 
 /**
@@ -38,19 +38,16 @@ const sameCredit = (a: RecordedCredit, b: RecordedCredit): boolean =>
 
 const reportEvents = (life: PaymentLife, target: PaymentConclusion, ruleSet: string): PaymentConclusionEvent[] => {
   const events: PaymentConclusionEvent[] = [];
-  const wanted = new Set<string>();
   for (const report of target.reports) {
-    const key = lineKey(report);
-    wanted.add(key);
-    const known = life.reports[key];
+    const known = reportOf(life, report);
     const { withdrawn } = report;
     const stands = known !== undefined && !known.withdrawn;
     if (!known || (!withdrawn && !stands) || !sameReport(known, report))
       events.push({ type: 'TransferReported', data: reportedData(report, ruleSet) });
     if (withdrawn && (stands || !known || !sameReport(known, report))) events.push(withdrawal(report, 'dropped-by-version', ruleSet));
   }
-  for (const key in life.reports) {
-    if (!wanted.has(key)) events.push(withdrawal(life.reports[key]!, 'flow-voided', ruleSet));
+  for (const known of life.reports) {
+    if (!target.reports.some((report) => lineKey(report) === lineKey(known))) events.push(withdrawal(known, 'flow-voided', ruleSet));
   }
   return events;
 };
@@ -92,13 +89,12 @@ const withdrawal = (r: RecordedReport, because: 'dropped-by-version' | 'flow-voi
 
 const transferEvents = (life: PaymentLife, target: TransferConclusion, ruleSet: string): PaymentConclusionEvent[] => {
   const events: PaymentConclusionEvent[] = [];
-  const key = transferKeyText(target.key);
-  const known = life.credited[key];
+  const known = creditOf(life, target.key);
   if (target.credited && !(known && sameCredit(known, target.credited))) {
     events.push({ type: 'TransferCredited', data: creditedData(target.key, target.credited, ruleSet) });
   }
   if (!target.credited && known) events.push(creditWithdrawal(target.key, known, ruleSet));
-  const before = life.discrepancies[key];
+  const before = foundAt(life, target.key);
   if ((before || target.discrepancies.length > 0) && !sameText(before ?? [], target.discrepancies)) {
     events.push({ type: 'DiscrepanciesChanged', data: { ...target.key, discrepancies: target.discrepancies, ruleSet } });
   }
@@ -110,26 +106,18 @@ const creditWithdrawal = (key: TransferConclusion['key'], known: RecordedCredit,
   data: { ...key, iuf: known.iuf, flowCents: known.flowCents, allocatedCents: known.allocatedCents, ruleSet },
 });
 
-const parseKey = (text: string): { iur: string; index: number } => {
-  const bar = text.indexOf('|');
-  return { index: Number(text.slice(0, bar)), iur: text.slice(bar + 1) };
-};
-
 /** Transfers that the stream tells of and the conclusion does not. */
-const goneFrom = (life: PaymentLife, wanted: ReadonlySet<string>): Set<string> => {
-  const gone = new Set<string>();
-  for (const record of [life.credited, life.discrepancies]) for (const key in record) if (!wanted.has(key)) gone.add(key);
-  return gone;
+const goneFrom = (life: PaymentLife, target: PaymentConclusion): TransferKey[] => {
+  const gone = new Map<string, TransferKey>();
+  for (const { iur, index } of [...life.credited, ...life.discrepancies]) gone.set(transferKeyText({ iur, index }), { iur, index });
+  for (const { key } of gone.size > 0 ? target.transfers : []) gone.delete(transferKeyText(key));
+  return [...gone.values()];
 };
 
 /** What must be appended to a payment's stream so that it says what the conclusion says; empty when it does already. */
 export const diffPayment = (life: PaymentLife, target: PaymentConclusion, ruleSet: string): PaymentConclusionEvent[] => {
   const events = reportEvents(life, target, ruleSet);
-  const wanted = new Set<string>();
-  for (const transfer of target.transfers) {
-    wanted.add(transferKeyText(transfer.key));
-    events.push(...transferEvents(life, transfer, ruleSet));
-  }
-  for (const key of goneFrom(life, wanted)) events.push(...transferEvents(life, { key: parseKey(key), discrepancies: [] }, ruleSet));
+  for (const transfer of target.transfers) events.push(...transferEvents(life, transfer, ruleSet));
+  for (const key of goneFrom(life, target)) events.push(...transferEvents(life, { key, discrepancies: [] }, ruleSet));
   return events;
 };

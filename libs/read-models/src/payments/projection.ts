@@ -3,8 +3,8 @@ import { decodeId, orgOf } from '@quadra/kernel';
 import type { StoredEvent } from '@quadra/event-store';
 import type { PaymentEvent, PaymentLife, TransferView } from '@quadra/domain';
 import { UNBORN, evolvePayment } from '@quadra/domain';
-import { Recent, upsertRows } from '@quadra/processing';
-import type { PartScope, UpsertTarget, UpsertValue } from '@quadra/processing';
+import { Recent, Upsert, breathe, upsertRows } from '@quadra/processing';
+import type { PartScope, UpsertTarget } from '@quadra/processing';
 import type { ReadModel } from '../model';
 import { READ_SCHEMA, tableName } from '../model';
 import type { PaymentTeller } from '../public-events/payment-teller';
@@ -44,6 +44,9 @@ interface Known extends PlacedPayment {
 
 /** Some 40 MB at the most: payments whose next event comes soon. */
 const RECENT_PAYMENTS = 20_000;
+
+/** Payments that are folded before others have their turn: some 20 ms of work. */
+const BREATH = 200;
 
 /** One row per transfer, folded from the payment streams. */
 export const paymentsModel = (
@@ -97,7 +100,8 @@ export const paymentsModel = (
         else if (events[0]!.revision > 0) missing.push([org, iuv]);
       }
       for (const [key, entry] of await load(tx, missing)) known.set(key, entry);
-      const rows: UpsertValue[][] = [];
+      const upsert = new Upsert(target);
+      let folded = 0;
       const shrunk: [string, string, number][] = [];
       for (const [key, { org, iuv, events }] of groups) {
         const before = known.get(key);
@@ -111,11 +115,12 @@ export const paymentsModel = (
         }
         const placed = { life, born: before?.born ?? events[0]!.position, position: events[events.length - 1]!.position };
         const own = paymentRows(org, iuv, placed, calendars.of(org), views);
-        rows.push(...own);
+        for (const row of own) upsert.add(row);
         recent.set(key, { ...placed, count: own.length });
         if (before && before.count > own.length) shrunk.push([org, iuv, own.length]);
+        if (++folded % BREATH === 0) await breathe();
       }
-      await upsertRows(tx, target, rows);
+      await upsert.write(tx);
       if (shrunk.length) await dropSurplus(tx, table, shrunk);
       await telling?.write();
       for (const org of changed) await rewrite(tx, target, org, calendars.of(org));

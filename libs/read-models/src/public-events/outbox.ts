@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { assertPublicEvent } from '@quadra/event-feed';
-import { copyInto } from '@quadra/processing';
+import { RowBytes, copyInto } from '@quadra/processing';
 import type { Draft } from './draft';
 import { PUBLIC_EVENTS_SCHEMA as S } from './tables';
 
@@ -46,16 +46,31 @@ export const moveMarks = async (tx: ClientBase, teller: string, to: Marks): Prom
   );
 };
 
+/** A public event as text, ready to be written: a batch holds many thousand, and texts are cheaper to keep than objects. */
+export interface Told extends Pick<Draft, 'org' | 'subject' | 'type' | 'correction' | 'cause'> {
+  readonly data: string;
+}
+
+/** @throws PublicEventInvalid when it breaks its contract: a fault of Quadra, so nothing of the batch is written. */
+export const told = ({ org, subject, type, correction, cause, data }: Draft): Told => {
+  assertPublicEvent(type, data);
+  return { org, subject, type, correction, cause, data: JSON.stringify(data) };
+};
+
 /** The number of the first event of each subject in this batch; the rows stay locked until the transaction ends. */
-const takeSequences = async (tx: ClientBase, drafts: readonly Draft[]): Promise<Map<string, number>> => {
+const takeSequences = async (tx: ClientBase, events: readonly Told[]): Promise<Map<string, number>> => {
   const counts = new Map<string, number>();
-  for (const { subject } of drafts) counts.set(subject, (counts.get(subject) ?? 0) + 1);
-  const { rows } = await tx.query(
-    `insert into ${S}.subject as s (subject, sequence) select * from unnest($1::text[], $2::int[])
-     on conflict (subject) do update set sequence = s.sequence + excluded.sequence returning subject, sequence`,
-    [[...counts.keys()], [...counts.values()]],
+  for (const { subject } of events) counts.set(subject, (counts.get(subject) ?? 0) + 1);
+  // Lists travel as one text each way: a subject is percent-encoded, and one value is cheaper for the driver than many thousand.
+  const { rows } = await tx.query<{ subjects: string; sequences: string }>(
+    `with taken as (
+       insert into ${S}.subject as s (subject, sequence) select * from unnest(string_to_array($1, E'\n'), string_to_array($2, ',')::int[])
+       on conflict (subject) do update set sequence = s.sequence + excluded.sequence returning subject, sequence)
+     select string_agg(subject, E'\n') as subjects, string_agg(sequence::text, ',') as sequences from taken`,
+    [[...counts.keys()].join('\n'), [...counts.values()].join()],
   );
-  return new Map((rows as { subject: string; sequence: number }[]).map((r) => [r.subject, r.sequence - counts.get(r.subject)! + 1]));
+  const [subjects, sequences] = [rows[0]!.subjects.split('\n'), rows[0]!.sequences.split(',')];
+  return new Map(subjects.map((subject, i) => [subject, Number(sequences[i]) - counts.get(subject)! + 1]));
 };
 
 /**
@@ -69,31 +84,16 @@ const takeNumbers = async (tx: ClientBase, count: number): Promise<bigint> => {
   return BigInt((rows[0] as { seq: string }).seq) - BigInt(count) + 1n;
 };
 
-/**
- * Writes public events in the transaction of the rows that they tell of; the caller holds the marks of their organizations.
- * @throws PublicEventInvalid when one breaks its contract: a fault of Quadra, so nothing of the batch is written.
- */
-export const writeOutbox = async (tx: ClientBase, drafts: readonly Draft[]): Promise<void> => {
-  if (drafts.length === 0) return;
-  for (const { type, data } of drafts) assertPublicEvent(type, data);
-  const sequences = await takeSequences(tx, drafts);
-  const first = await takeNumbers(tx, drafts.length);
-  const rows = drafts.map((d, i) => {
-    const sequence = sequences.get(d.subject)!;
-    sequences.set(d.subject, sequence + 1);
-    const { position, recordedAt, ruleSet } = d.cause;
-    return [
-      String(first + BigInt(i)),
-      d.org,
-      d.type,
-      d.subject,
-      sequence,
-      String(position),
-      recordedAt,
-      ruleSet,
-      d.correction,
-      JSON.stringify(d.data),
-    ];
-  });
+/** Writes public events in the transaction of the rows that they tell of; the caller holds the marks of their organizations. */
+export const writeOutbox = async (tx: ClientBase, events: readonly Told[]): Promise<void> => {
+  if (events.length === 0) return;
+  const sequences = await takeSequences(tx, events);
+  let seq = await takeNumbers(tx, events.length);
+  const rows = new RowBytes();
+  for (const { org, type, subject, cause, correction, data } of events) {
+    const sequence = sequences.get(subject)!;
+    sequences.set(subject, sequence + 1);
+    rows.add([String(seq++), org, type, subject, sequence, String(cause.position), cause.recordedAt, cause.ruleSet, correction, data]);
+  }
   await copyInto(tx, `${S}.outbox`, COLUMNS, rows);
 };

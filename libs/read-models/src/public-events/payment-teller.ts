@@ -3,10 +3,9 @@ import { orgOf } from '@quadra/kernel';
 import type { StoredEvent } from '@quadra/event-store';
 import type { PaymentLife, TransferView } from '@quadra/domain';
 import { UNBORN, transfersOf } from '@quadra/domain';
-import type { Draft } from './draft';
 import { causeOf } from './draft';
-import type { Marks } from './outbox';
-import { isNews, lockMarks, marksOf, moveMarks, writeOutbox } from './outbox';
+import type { Marks, Told } from './outbox';
+import { isNews, lockMarks, marksOf, moveMarks, told, writeOutbox } from './outbox';
 import { migratePublicEvents } from './tables';
 import { paymentDrafts } from './transfers';
 
@@ -32,7 +31,7 @@ export interface PaymentTeller {
 const orgsOf = (batch: readonly StoredEvent[]): string[] => [...new Set(batch.map((e) => orgOf(e.stream) as string))];
 
 class Telling implements PaymentTelling {
-  private readonly drafts: Draft[] = [];
+  private readonly events: Told[] = [];
   private readonly reached = new Map<string, bigint>();
   private last: PaymentLife = UNBORN;
   private views: readonly TransferView[] = [];
@@ -46,7 +45,8 @@ class Telling implements PaymentTelling {
     if (!isNews(this.marks, org, event.position)) return undefined;
     if (event.position > (this.reached.get(org) ?? 0n)) this.reached.set(org, event.position);
     const views = transfersOf(after);
-    this.drafts.push(...paymentDrafts({ org, iuv, cause: causeOf(event), before: this.viewsOf(before), after: views }));
+    const step = { org, iuv, cause: causeOf(event), before: this.viewsOf(before), after: views };
+    for (const draft of paymentDrafts(step)) this.events.push(told(draft));
     this.last = after;
     this.views = views;
     return views;
@@ -62,14 +62,14 @@ class Telling implements PaymentTelling {
   async write(): Promise<void> {
     if (this.reached.size === 0) return;
     const locked = await lockMarks(this.tx, TELLER, [...this.reached.keys()]);
-    const news = this.drafts.filter((d) => isNews(locked, d.org, d.cause.position)).sort(byPosition);
+    const news = this.events.filter((d) => isNews(locked, d.org, d.cause.position)).sort(byPosition);
     await writeOutbox(this.tx, news);
     await moveMarks(this.tx, TELLER, this.reached);
   }
 }
 
 /** Payments come one after the other out of the fold, the public hears of them in the order of the history. */
-const byPosition = (a: Draft, b: Draft): number => (a.cause.position < b.cause.position ? -1 : a.cause.position > b.cause.position ? 1 : 0);
+const byPosition = (a: Told, b: Told): number => (a.cause.position < b.cause.position ? -1 : a.cause.position > b.cause.position ? 1 : 0);
 
 export const paymentTeller = (): PaymentTeller => ({
   migrate: migratePublicEvents,

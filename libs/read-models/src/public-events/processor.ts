@@ -11,7 +11,7 @@ import { causeOf } from './draft';
 import { fileDrafts } from './files';
 import type { FlowBook } from './flows';
 import { flowDrafts } from './flows';
-import { isNews, lockMarks, marksOf, moveMarks, writeOutbox } from './outbox';
+import { isNews, lockMarks, marksOf, moveMarks, told, writeOutbox } from './outbox';
 import { migratePublicEvents } from './tables';
 
 const TELLER = 'money';
@@ -98,8 +98,8 @@ const lastByOrg = (events: readonly StoredEvent[]): Map<string, bigint> =>
 /** Tells of everything in the batch that nobody told of, and moves the books and the marks on. */
 const tell = async (batch: readonly StoredEvent[], tx: ClientBase): Promise<void> => {
   const orgs = [...lastByOrg(batch).keys()];
-  const told = await marksOf(tx, TELLER, orgs);
-  const fresh = batch.filter((e) => isNews(told, orgOf(e.stream), e.position));
+  const known = await marksOf(tx, TELLER, orgs);
+  const fresh = batch.filter((e) => isNews(known, orgOf(e.stream), e.position));
   if (fresh.length === 0) return;
   const marks = await lockMarks(tx, TELLER, [...lastByOrg(fresh).keys()]);
   const news = fresh.filter((e) => isNews(marks, orgOf(e.stream), e.position));
@@ -107,7 +107,7 @@ const tell = async (batch: readonly StoredEvent[], tx: ClientBase): Promise<void
   const account = new Account(books);
   for (const event of news) account.take(event);
   await books.save(tx);
-  await writeOutbox(tx, account.drafts);
+  await writeOutbox(tx, account.drafts.map(told));
   await moveMarks(tx, TELLER, lastByOrg(news));
 };
 

@@ -218,7 +218,7 @@ describe('the outbox of public events', () => {
 
     it('never see a hole while several processes write at once', async () => {
       await know(COMUNE, receipt);
-      const { writeOutbox } = await import('./outbox');
+      const { told, writeOutbox } = await import('./outbox');
       const { draft } = await import('./draft');
       const write = async (n: number) => {
         const client = await pool.connect();
@@ -228,7 +228,7 @@ describe('the outbox of public events', () => {
           await client.query('begin');
           await writeOutbox(
             client,
-            [1, 2, 3].map(() => draft(about, 'it.quadra.file.voided.v1', { org: COMUNE, fileId: `f${n % 5}` })),
+            [1, 2, 3].map(() => told(draft(about, 'it.quadra.file.voided.v1', { org: COMUNE, fileId: `f${n % 5}` }))),
           );
           await client.query(n % 7 === 0 ? 'rollback' : 'commit');
         } finally {
