@@ -1,33 +1,21 @@
 import type { ClientBase } from 'pg';
 import { orgOf, shortDigest, toOrg } from '@quadra/kernel';
 import type { EventStore, StoredEvent } from '@quadra/event-store';
-import type { AllocationsChanged, OrganizationEvent, OrganizationSettings, PaymentEvent, SettlementFlowEvent } from '@quadra/domain';
-import {
-  DEFAULT_SETTINGS,
-  NO_FLOW,
-  UNBORN,
-  UNKNOWN_ORGANIZATION,
-  evolveFlow,
-  evolveOrganization,
-  evolvePayment,
-  flowKey,
-  paymentStream,
-  settlementFlowStream,
-} from '@quadra/domain';
+import type { OrganizationEvent, OrganizationSettings, PaymentEvent } from '@quadra/domain';
+import { DEFAULT_SETTINGS, UNBORN, UNKNOWN_ORGANIZATION, evolveOrganization, evolvePayment, flowKey, paymentStream } from '@quadra/domain';
 import type { FlowStanding, PaymentConclusion, StandingLine } from '@quadra/matching';
-import { concludePayment, diffPayment, flowStanding, standingLines } from '@quadra/matching';
+import { concludePayment, diffPayment } from '@quadra/matching';
 import type { Recent } from '@quadra/processing';
 import { breathe, pieces } from '@quadra/processing';
 import { DEFAULT_RULE_SET } from '../rules';
 import type { Pair, Touch } from './docs';
+import { flowsIn, fold, gist, isPlain, keyOf, linesOf, pairOf, withLines } from './docs';
 import type { FlowStreams } from './flow-streams';
-import { flowsIn, fold, gist, idOf, isPlain, keyOf, linesOf, pairOf, withLines } from './docs';
-import type { FlowDoc, PaymentDoc } from './tables';
+import { Flows } from './flows';
+import type { PaymentDoc } from './tables';
 import * as tables from './tables';
 
 const ACTOR = 'system:lifecycle';
-
-const streamOf = (key: string): string => settlementFlowStream(toOrg(key.slice(0, 11)), key.slice(12));
 
 /** Payments concluded together: bounds memory when a flow of many thousand lines is touched. */
 const SLICE = 5_000;
@@ -53,8 +41,7 @@ export interface Memory {
 export class Work {
   lastOutput: bigint | undefined;
   private readonly settings = new Map<string, OrganizationSettings>();
-  private readonly flowDocs = new Map<string, FlowDoc>();
-  private readonly standings = new Map<string, FlowStanding | undefined>();
+  private readonly flows: Flows;
 
   constructor(
     private readonly store: EventStore,
@@ -62,7 +49,14 @@ export class Work {
     private readonly cause: StoredEvent,
     private readonly since: bigint,
     private readonly memory: Memory,
-  ) {}
+  ) {
+    this.flows = new Flows(store, tx, memory.flows);
+  }
+
+  /** @returns the flows whose payments must be looked at again. */
+  takeFlows(batch: readonly StoredEvent[]): Promise<string[]> {
+    return this.flows.take(batch);
+  }
 
   /** @returns the organizations whose settings changed in a way that conclusions depend on. */
   async takeSettings(batch: readonly StoredEvent[]): Promise<string[]> {
@@ -81,39 +75,6 @@ export class Work {
     return changed.filter(([org, s]) => relevant(before.get(org) ?? DEFAULT_SETTINGS) !== relevant(s)).map(([org]) => org);
   }
 
-  /** Folds flows and their funding; returns those whose payments must be looked at again. */
-  async takeFlows(batch: readonly StoredEvent[]): Promise<string[]> {
-    const touched = new Set<string>();
-    const concerned = new Map<string, Pair>();
-    const note = (pair: Pair) => concerned.set(keyOf(pair), pair);
-    for (const e of batch) {
-      if (e.stream.startsWith('settlementFlow-')) note([orgOf(e.stream), idOf(e.stream)]);
-      if (e.type === 'AllocationsChanged')
-        for (const f of (e.data as AllocationsChanged['data']).flows) note([orgOf(e.stream), flowKey(f.iuf)]);
-    }
-    if (concerned.size === 0) return [];
-    await this.loadFlows([...concerned.values()]);
-    for (const e of batch) {
-      if (e.stream.startsWith('settlementFlow-')) {
-        const key = keyOf([orgOf(e.stream), idOf(e.stream)]);
-        this.memory.flows.take(key, e);
-        const doc = this.flowDocs.get(key) ?? { life: NO_FLOW };
-        if (e.revision <= doc.life.revision) continue;
-        this.flowDocs.set(key, { ...doc, life: evolveFlow(doc.life, e as unknown as SettlementFlowEvent) });
-        if (e.type === 'SettlementFlowCompleted' || e.type === 'SettlementFlowVoided') touched.add(key);
-      } else if (e.type === 'AllocationsChanged') {
-        for (const funding of (e.data as AllocationsChanged['data']).flows) {
-          const key = keyOf([orgOf(e.stream), flowKey(funding.iuf)]);
-          this.flowDocs.set(key, { ...(this.flowDocs.get(key) ?? { life: NO_FLOW }), funding });
-          touched.add(key);
-        }
-      }
-    }
-    await tables.saveFlowDocs(this.tx, new Map([...concerned.keys()].map((k) => [k, this.flowDocs.get(k)!])));
-    this.standings.clear();
-    return [...touched].sort();
-  }
-
   /** Concludes the payments of a batch: those with new facts, and those with a line in a touched flow. */
   async conclude(facts: Map<string, StoredEvent[]>, flows: readonly string[]): Promise<void> {
     let slice = new Map<string, Touch>();
@@ -128,7 +89,7 @@ export class Work {
       for (const key of done.keys()) facts.delete(key);
       await this.concludeSlice(done);
     };
-    for await (const [flow, byIuv] of this.linesOf(flows)) {
+    for await (const [flow, byIuv] of this.flows.linesOf(flows)) {
       const org = flow.slice(0, 11);
       for (const [iuv, lines] of byIuv) touch(keyOf([org, iuv])).lines.set(flow.slice(12), lines);
       if (slice.size >= SLICE) await flush();
@@ -150,19 +111,6 @@ export class Work {
     }
   }
 
-  private async *linesOf(flows: readonly string[]): AsyncIterable<[string, Map<string, StandingLine[]>]> {
-    for (let at = 0; at < flows.length; at += 200) {
-      const keys = flows.slice(at, at + 200);
-      const known = new Map(keys.map((key) => [key, this.memory.flows.whole(key, this.flowDocs.get(key)?.life.revision ?? -1)]));
-      const streams = new Map(keys.filter((key) => !known.get(key)).map((key) => [key, streamOf(key)]));
-      const read = streams.size > 0 ? await this.store.readMany([...streams.values()]) : new Map<string, StoredEvent[]>();
-      for (const key of keys) {
-        const events = known.get(key) ?? ((read.get(streams.get(key)!) ?? []) as unknown as SettlementFlowEvent[]);
-        yield [key, standingLines(events.reduce(evolveFlow, NO_FLOW), events)];
-      }
-    }
-  }
-
   private async concludeSlice(slice: Map<string, Touch>): Promise<void> {
     if (slice.size === 0) return;
     const docs = await this.loadPayments([...slice]);
@@ -175,7 +123,7 @@ export class Work {
       docs.set(key, withLines(life ? { ...doc, life } : { ...doc, life: UNBORN }, touch.lines));
     }
     const ahead = await this.catchUp(docs, holed);
-    await this.loadFlows(flowsIn(docs, slice));
+    await this.flows.load(flowsIn(docs, slice));
     await this.say(docs, slice, ahead);
     for (const key of ahead) docs.set(key, { ...docs.get(key)!, due: [...slice.get(key)!.lines.keys()] });
     await tables.savePayments(this.tx, docs);
@@ -209,28 +157,15 @@ export class Work {
         due.set(flowOf, (due.get(flowOf) ?? new Set()).add(key));
       }
     }
-    for await (const [flow, byIuv] of this.linesOf([...due.keys()].sort())) {
+    for await (const [flow, byIuv] of this.flows.linesOf([...due.keys()].sort())) {
       for (const key of due.get(flow)!) slice.get(key)!.lines.set(flow.slice(12), byIuv.get(key.slice(12)) ?? []);
     }
-  }
-
-  private async loadFlows(pairs: readonly Pair[]): Promise<void> {
-    const missing = new Map(pairs.filter((p) => !this.flowDocs.has(keyOf(p))).map((p) => [keyOf(p), p]));
-    for (const [key, doc] of await tables.loadFlowDocs(this.tx, [...missing.values()])) this.flowDocs.set(key, doc);
-  }
-
-  private standing(key: string): FlowStanding | undefined {
-    if (!this.standings.has(key)) {
-      const doc = this.flowDocs.get(key);
-      this.standings.set(key, doc && flowStanding(doc.life, doc.funding));
-    }
-    return this.standings.get(key);
   }
 
   private target(org: string, doc: PaymentDoc, lines: readonly StandingLine[]): PaymentConclusion {
     const flows = new Map<string, FlowStanding>();
     for (const line of lines) {
-      const standing = this.standing(keyOf([org, flowKey(line.iuf)]));
+      const standing = this.flows.standing(keyOf([org, flowKey(line.iuf)]));
       if (standing) flows.set(flowKey(line.iuf), standing);
     }
     const settings = this.settings.get(org) ?? DEFAULT_SETTINGS;
