@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Pool, type PoolClient } from 'pg';
 import { withDatabase, type TestDatabase } from '../../../test/support/postgres';
 import { copyInto, upsertRows } from './copy';
+import { CopyWrite } from './copy-write';
 
 describe('rows written in bulk', () => {
   let database: TestDatabase;
@@ -163,6 +164,31 @@ describe('rows written in bulk', () => {
   it('are refused as a whole when a late one is bad, however many pieces are still on the way', async () => {
     const rows = Array.from({ length: 40_000 }, (_, k) => [k === 3_000 ? 'no number' : k, 'x'.repeat(500)]);
     await expect(copyInto(client, 't', ['k', 'v'], rows)).rejects.toThrow('invalid input syntax');
+    expect(await values()).toEqual([]);
+  });
+
+  it('are not written when their source fails on the way, and the connection goes on', async () => {
+    async function* failing(): AsyncGenerator<Buffer> {
+      for (let k = 0; k < 2_000; k++) yield Buffer.from(`${k}\t${'x'.repeat(1_000)}\n`);
+      await Promise.resolve();
+      throw new Error('the disk is gone');
+    }
+    await expect(client.query(new CopyWrite('copy t (k, v) from stdin', failing())).done).rejects.toThrow('the disk is gone');
+    expect(await values()).toEqual([]);
+  });
+
+  it('end when the server goes away in the middle', async () => {
+    const other = await pool.connect();
+    const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (let k = 0; ; k++) {
+        yield Buffer.from(`${k}\t${'x'.repeat(100_000)}\n`);
+        if (k === 50) await client.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+      }
+    }
+    other.on('error', () => undefined);
+    await expect(other.query(new CopyWrite('copy t (k, v) from stdin', endless())).done).rejects.toThrow();
+    other.release(true);
     expect(await values()).toEqual([]);
   });
 });

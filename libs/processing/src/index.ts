@@ -1,5 +1,6 @@
 export * from './breathe';
 export * from './copy';
+export { CopyWrite } from './copy-write';
 export * from './row-bytes';
 export * from './checkpoints';
 export * from './processor';

@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ClientBase, Pool } from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { to as copyTo } from 'pg-copy-streams';
+import { CopyWrite } from '@quadra/processing';
 import type { Piece, TablePart } from './manifest';
 import { PIECE_BYTES, pieceName, readPiece, writePiece } from './pieces';
 
@@ -161,7 +160,7 @@ export const fillTables = async (
     await tx.query(`delete from ${table}`);
     if (pieces.length === 0) continue;
     onTable(table);
-    await pipeline(Readable.from(contents(folder, pieces)), tx.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin`)));
+    await tx.query(new CopyWrite(`copy ${table} (${columns.join(', ')}) from stdin`, contents(folder, pieces))).done;
   }
 };
 
