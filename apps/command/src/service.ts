@@ -74,7 +74,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
       relay?.measure(metrics);
       return modulesOf(command, store, settings.maxFileBytes, metrics, topicAudit);
     },
-    consistency: writeSideConsistency(store),
+    consistency: writeSideConsistency(store, (org, position) => command.intake.isSettled(org, position)),
     processors: () => [],
     report: () => Promise.resolve([]),
     retryParked: () => Promise.resolve(false),

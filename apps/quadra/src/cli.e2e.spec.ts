@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from '../../../tools/generator';
@@ -62,6 +62,7 @@ describe('wrong usage ends with exit code 2', () => {
     [['start', '--port', '99999']],
     [['processors', '--url', 'ftp://x']],
     [['key', 'create', '--name', 'x', '--roles', 'king']],
+    [['key', 'list', '--url', 'http://127.0.0.1:1']],
     [['bench', 'nothing']],
   ])('%j', async (args) => {
     const ran = await run(args, {});
@@ -80,6 +81,12 @@ describe('what fails ends with exit code 1 and one sentence', () => {
   it('a file that is not there', async () => {
     const ran = await run(['import', '--org', org, 'missing.xml']);
     expect([ran.code, sentence(ran)]).toEqual([1, 'There is no file missing.xml']);
+  });
+
+  it('keys of an instance that is not there, which is not made for that', async () => {
+    const ran = await run(['key', 'list', '--data', join(folder, 'nowhere')], {});
+    expect([ran.code, sentence(ran)]).toEqual([1, `There is no instance in ${join(folder, 'nowhere')}: say --data`]);
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 
   it('an organization that is not registered', async () => {
@@ -122,6 +129,19 @@ describe('the way of an officer', () => {
     expect([1, 3]).toContain(ran.code);
     expect(ran.err).toMatch(/^flow\.xml.*: .+\([A-Z_a-z-]+\)$/m);
     expect(ran.err).not.toMatch(/^\s+at /m);
+  });
+
+  it('takes in what is good beside a file that cannot be, and says both', async () => {
+    writeFileSync(join(folder, 'empty.xml'), '');
+    const good = join(folder, 'files', org);
+    const ran = await run(['import', '--org', org, join(folder, 'empty.xml'), good, '--json']);
+    expect([ran.code, ran.err.trim()]).toEqual([1, 'empty.xml: The file holds no byte.']);
+    expect(JSON.parse(ran.out)).toHaveLength(readdirSync(good).length);
+  }, 60_000);
+
+  it('ends with exit code 2 when the instance finds a value that cannot be', async () => {
+    const ran = await run(['report', 'reconciliation', '--org', org, '--from', '2026-02-30', '--to', '2026-03-10']);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining('from')]);
   });
 
   it('reads the report, a payment and its history, in Italian when asked', async () => {

@@ -51,6 +51,26 @@ const call = async (path: string, { key = admin, on = server.url, ...init }: Cal
 const send = (method: string, path: string, body: unknown, init: Call = {}): Promise<Answer> =>
   call(path, { ...init, method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...(init.headers as object) } });
 
+/** Where a value is not what a schema of the document says: a field without a schema, a required one that is missing, another type. */
+const deviations = (document: any, given: any, value: any, path = ''): string[] => {
+  const ref = (given.$ref ?? given.allOf?.[0]?.$ref) as string | undefined;
+  const schema = ref ? document.components.schemas[ref.split('/').at(-1)!] : given;
+  if (value === null) return given.nullable ? [] : [`${path} is null`];
+  if (schema.type === 'array') {
+    if (!Array.isArray(value)) return [`${path} is no list`];
+    return value.flatMap((v: unknown, i: number) => deviations(document, schema.items, v, `${path}/${i}`));
+  }
+  if (schema.enum && !schema.enum.includes(value)) return [`${path} is ${value}`];
+  if (schema.type !== 'object')
+    return typeof value === (schema.type === 'integer' ? 'number' : schema.type) ? [] : [`${path} is a ${typeof value}`];
+  const missing = ((schema.required ?? []) as string[]).filter((name) => !(name in value)).map((name) => `${path}/${name} is missing`);
+  if (schema.additionalProperties || !schema.properties) return missing;
+  return Object.entries(value).reduce((found, [name, inner]) => {
+    const property = schema.properties[name];
+    return [...found, ...(property ? deviations(document, property, inner, `${path}/${name}`) : [`${path}/${name} has no schema`])];
+  }, missing);
+};
+
 const upload = (
   name: string,
   bytes: Uint8Array,
@@ -288,6 +308,16 @@ describe('registering and setting up an organization', () => {
     expect(answer.json.errors[0]).toEqual({ field: expect.any(String), rule: expect.any(String), message: expect.any(String) });
   });
 
+  it.each([{ calendar: null }, { usesNotifications: null }, { receivesSecondaryReceipts: null }, { name: null }, { accounts: null }])(
+    'takes no null for a setting: %j',
+    async (changes) => expectProblem(await send('PATCH', `/api/v1/organizations/${org}`, changes), 400, 'VALIDATION_FAILED'),
+  );
+
+  it('takes no account that ends before it begins', async () => {
+    const account = { kind: 'treasury', validFrom: '2026-12-30', validTo: '2026-01-01' };
+    expectProblem(await send('PATCH', `/api/v1/organizations/${org}`, { accounts: [account] }), 400, 'VALIDATION_FAILED');
+  });
+
   it('keeps settings that are not named', async () => {
     const accounts = [{ iban: 'IT60X0542811101000000123456', kind: 'treasury', validFrom: '2026-01-01' }];
     await send('PATCH', `/api/v1/organizations/${org}`, { accounts });
@@ -467,6 +497,75 @@ describe('reading', () => {
       expectProblem(await call(`/api/v1/organizations/${org}/${what}/nothing`), 404, code);
     }
   });
+
+  it('answers what the description of the interface says, field by field', async () => {
+    const { json: document } = await call('/api/openapi.json', { key: null });
+    const at = `/api/v1/organizations/${org}`;
+    const file = (await call(`${at}/files?limit=1`)).json.items[0];
+    const flow = (await call(`${at}/settlement-flows?limit=1&state=funded`)).json.items[0];
+    const credit = (await call(`${at}/credits?limit=1&state=explained`)).json.items[0];
+    const wrong = (await call(`${at}/payments?limit=1&discrepancy=LINE_AMOUNT_DIFFERS`)).json.items[0];
+    const one = '/api/v1/organizations/{org}';
+    const reads: [route: string, path: string][] = [
+      ['/api/v1/organizations', '/api/v1/organizations'],
+      [one, at],
+      ...['files', 'payments', 'settlement-flows', 'credits', 'coverage'].map((list): [string, string] => [
+        `${one}/${list}`,
+        `${at}/${list}`,
+      ]),
+      [`${one}/files/{fileId}`, `${at}/files/${file.fileId}`],
+      ...[first.iuv, wrong.iuv].flatMap((iuv: string): [string, string][] => [
+        [`${one}/payments/{iuv}`, `${at}/payments/${iuv}`],
+        [`${one}/payments/{iuv}/history`, `${at}/payments/${iuv}/history`],
+      ]),
+      ...['', '/versions', '/lines'].map((part): [string, string] => [
+        `${one}/settlement-flows/{iuf}${part}`,
+        `${at}/settlement-flows/${flow.iuf}${part}`,
+      ]),
+      [`${one}/credits/{creditId}`, `${at}/credits/${credit.creditId}`],
+      ...['/processors', '/parked', '/webhooks', '/integrity', '/audit/public-events', '/status'].map((path): [string, string] => [
+        `/api/v1${path}`,
+        `/api/v1${path}`,
+      ]),
+    ];
+    for (const [route, path] of reads) {
+      const answer = await call(path);
+      expect([path, answer.status]).toEqual([path, 200]);
+      const { schema } = document.paths[route].get.responses['200'].content['application/json'];
+      expect([path, deviations(document, schema, answer.json)]).toEqual([path, []]);
+    }
+  }, 60_000);
+
+  it('reads single things as they were known at a time, and refuses parameters that a route does not take', async () => {
+    const at = `/api/v1/organizations/${org}`;
+    const flow = (await call(`${at}/settlement-flows?limit=1`)).json.items[0];
+    const credit = (await call(`${at}/credits?limit=1`)).json.items[0];
+    const [{ fileId }] = (await call(`${at}/files?limit=1`)).json.items;
+    const now = encodeURIComponent(new Date().toISOString());
+    for (const [path, code] of [
+      [`settlement-flows/${flow.iuf}`, 'FLOW_UNKNOWN'],
+      [`settlement-flows/${flow.iuf}/versions`, 'FLOW_UNKNOWN'],
+      [`settlement-flows/${flow.iuf}/lines`, 'FLOW_UNKNOWN'],
+      [`credits/${credit.creditId}`, 'CREDIT_UNKNOWN'],
+      [`files/${fileId}`, 'FILE_UNKNOWN'],
+    ] as const) {
+      expectProblem(await call(`${at}/${path}?asOf=2020-01-01`), 404, code);
+      expectProblem(await call(`${at}/${path}?asOf=yesterday`), 400, 'VALIDATION_FAILED');
+      expect((await call(`${at}/${path}?asOf=${now}`)).json).toEqual((await call(`${at}/${path}`)).json);
+    }
+    expect((await call(`${at}/coverage?asOf=2020-01-01`)).json.items).toEqual([]);
+    expectProblem(await call(`${at}/settlement-flows/${flow.iuf}/lines?version=99`), 404, 'FLOW_VERSION_UNKNOWN');
+    for (const path of [
+      at,
+      `${at}/payments/${first.iuv}/history`,
+      `${at}/files/${fileId}/rejects`,
+      '/api/v1/processors',
+      '/api/v1/webhooks',
+    ]) {
+      expectProblem(await call(`${path}?asOf=2020-01-01`), 400, 'VALIDATION_FAILED');
+      expect((await call(path)).headers.get('Quadra-Position')).toMatch(/^\d+$/);
+    }
+  }, 60_000);
 
   it('reports figures that tie, as JSON and as CSV', async () => {
     const path = `/api/v1/organizations/${org}/reports/reconciliation?from=2026-03-01&to=2026-04-10`;

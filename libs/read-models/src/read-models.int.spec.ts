@@ -97,6 +97,14 @@ describe.each([
       expect(await host.hashes()).toEqual(before);
     });
 
+    it('equal the live ones where a calendar was changed and changed back', async () => {
+      await know(COMUNE, ...month);
+      for (const calendar of ['target', 'target-it'] as const) await know(COMUNE, { kind: 'settings', settings: { calendar } });
+      expect(await host.rebuild(['payments'])).toMatchObject([{ equal: true }]);
+      await know(COMUNE, { kind: 'settings', settings: { calendar: 'target' } });
+      expect(await host.rebuild(['payments'])).toMatchObject([{ equal: true }]);
+    });
+
     it('serve the same answers, and go on taking in what comes', async () => {
       await know(COMUNE, ...month);
       const before = await queries.payments(COMUNE, {}, { limit: 100 });
@@ -191,6 +199,7 @@ describe.each([
       expect(await queries.payment(PROVINCIA, 'IUV1')).toBeUndefined();
       expect(await queries.flow(PROVINCIA, 'F1')).toBeUndefined();
       expect(await queries.flowLines(PROVINCIA, 'F1', { limit: 10 })).toBeUndefined();
+      expect(await queries.flowLines(COMUNE, 'F1', { limit: 10 }, { version: 2 })).toBeNull();
       expect(await queries.credit(PROVINCIA, idOfCredit('1'))).toBeUndefined();
       expect(await queries.history(PROVINCIA, 'IUV1')).toEqual([]);
     });

@@ -1,20 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIBAN,
-  IsIn,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIBAN, IsIn, IsNotEmpty, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import type { LocalDate } from '@quadra/kernel';
-import { ApiDate, ApiPosition, IsLocalDate } from '@quadra/platform';
+import { ApiDate, ApiPosition, IsLocalDate, IsNotBefore, MayBeAbsent } from '@quadra/platform';
 
 const FISCAL_CODE = /^\d{11}$/;
 const NOT_BLANK = /\S/;
@@ -32,14 +20,14 @@ export class OrganizationRegistration {
   name!: string;
 
   @ApiPropertyOptional({ description: 'Code in the index of public bodies (IPA).', maxLength: 20 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @IsNotEmpty()
   @MaxLength(20)
   ipaCode?: string;
 
   @ApiPropertyOptional({ pattern: FISCAL_CODE.source, description: 'Fiscal code of the broker above it.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(FISCAL_CODE, { message: 'broker must be 11 digits' })
   broker?: string;
@@ -49,13 +37,13 @@ const ACCOUNT_KINDS = ['treasury', 'transit', 'dedicated'] as const;
 
 export class OrganizationAccount {
   @ApiPropertyOptional({ example: 'IT60X0542811101000000123456' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @IsIBAN()
   iban?: string;
 
   @ApiPropertyOptional({ pattern: '^\\d{5}$', description: 'ABI code of the treasurer.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(/^\d{5}$/, { message: 'treasurer must be an ABI code of 5 digits' })
   treasurer?: string;
@@ -65,13 +53,14 @@ export class OrganizationAccount {
   kind!: (typeof ACCOUNT_KINDS)[number];
 
   @ApiDate({ required: false })
-  @IsOptional()
+  @MayBeAbsent()
   @IsLocalDate()
   validFrom?: LocalDate;
 
   @ApiDate({ required: false })
-  @IsOptional()
+  @MayBeAbsent()
   @IsLocalDate()
+  @IsNotBefore('validFrom')
   validTo?: LocalDate;
 }
 
@@ -79,24 +68,24 @@ const CALENDARS = ['target-it', 'target'] as const;
 
 export class OrganizationChanges {
   @ApiPropertyOptional({ maxLength: 200 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(NOT_BLANK, { message: 'name must not be blank' })
   @MaxLength(200)
   name?: string;
 
   @ApiPropertyOptional({ description: 'The body sends payment notifications: only then are they missed.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   usesNotifications?: boolean;
 
   @ApiPropertyOptional({ description: 'The body gets the receipts of notices that others issued.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   receivesSecondaryReceipts?: boolean;
 
   @ApiPropertyOptional({ type: [OrganizationAccount] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(200)
   @ValidateNested({ each: true })
@@ -104,7 +93,7 @@ export class OrganizationChanges {
   accounts?: OrganizationAccount[];
 
   @ApiPropertyOptional({ enum: CALENDARS, description: 'Which days count for the terms of the PSP.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(CALENDARS)
   calendar?: (typeof CALENDARS)[number];
 }

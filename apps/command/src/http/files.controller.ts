@@ -7,7 +7,7 @@ import type { Request, Response } from 'express';
 import { FILE_FORMATS } from '@quadra/domain';
 import { toOrg } from '@quadra/kernel';
 import type { Principal } from '@quadra/platform';
-import { Allows, Caller, ProblemError, ReasonBody, Repeatable, actorOf } from '@quadra/platform';
+import { Allows, Caller, ProblemError, Reads, ReasonBody, Repeatable, actorOf } from '@quadra/platform';
 import { FileTakenIn, FileVoidedView } from './dto';
 import { GetOriginal, GetRejects, TakeFileBack, TakeFileIn } from './messages';
 import { drain, receiveUpload } from './multipart';
@@ -94,6 +94,7 @@ export class FilesController {
 
   @Get(':fileId/rejects')
   @Allows('files.rejects')
+  @Reads()
   @ApiOperation({ operationId: 'getRejects', summary: 'The records of a file that were rejected, and why: line;field;code;message.' })
   @ApiParam(ORG)
   @ApiParam(FILE_ID)
@@ -109,6 +110,7 @@ export class FilesController {
 
   @Get(':fileId/original')
   @Allows('files.original')
+  @Reads()
   @ApiOperation({ operationId: 'getOriginal', summary: 'A file as it came, byte for byte.' })
   @ApiParam(ORG)
   @ApiParam(FILE_ID)

@@ -141,6 +141,16 @@ export class FileTable {
     return [...byOrg.values()];
   }
 
+  /** Whether every file accepted, and every void asked for, up to a position has come to its end. */
+  async isSettled(org: string, position: bigint): Promise<boolean> {
+    const { rows } = await this.pool.query<{ settled: boolean }>(
+      `select not exists (select from command.file where org = $1 and status in ('accepted', 'processing') and accepted_position <= $2)
+         and not exists (select from command.file_void where org = $1 and not done and position <= $2) as settled`,
+      [org, String(position)],
+    );
+    return rows[0]!.settled;
+  }
+
   /** An importer begins with files of one organization: rejects of an interrupted run are forgotten. */
   async begin(org: OrgId, fileIds: readonly string[]): Promise<void> {
     await this.pool.query(

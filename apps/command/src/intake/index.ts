@@ -69,6 +69,8 @@ export interface Intake {
   stop(): Promise<void>;
   /** Resolves when every accepted file has come to its end, and every void. */
   idle(): Promise<void>;
+  /** Whether every file accepted, and every void asked for, up to a position of the organization has come to its end. */
+  isSettled(org: string, position: bigint): Promise<boolean>;
   /** Pieces of CSV; undefined when the organization has no such file. */
   rejectsCsv(org: OrgId, fileId: string): Promise<AsyncIterable<string> | undefined>;
   /** The file as it came; undefined when the organization has no such file. */
@@ -141,6 +143,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
       await readers.close();
     },
     idle: () => importer.idle(),
+    isSettled: (org, position) => files.isSettled(org, position),
     async rejectsCsv(org, fileId) {
       const file = await files.find(org, fileId);
       return file && rejectsCsv(pool, org, fileId, file.zipped);

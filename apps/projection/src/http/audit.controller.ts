@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Allows, ApiCount } from '@quadra/platform';
+import { Allows, ApiCount, Reads } from '@quadra/platform';
 import type { ProjectionPorts } from './ports';
 import { PROJECTION_PORTS } from './ports';
 
@@ -22,6 +22,7 @@ export class AuditController {
 
   @Get('public-events')
   @Allows('integrity.read')
+  @Reads()
   @ApiOperation({ operationId: 'auditPublicEvents', summary: 'Compares the public events with themselves and with the read models.' })
   @ApiOkResponse({ type: PublicEventsAuditView })
   publicEvents(): Promise<PublicEventsAuditView> {

@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import { Allows, Reads, splitPage } from '@quadra/platform';
 import { ORG } from './organizations.controller';
 import { GetCredit, GetFlow, GetFlowVersions, ListCredits, ListFlowLines, ListFlows } from './queries';
-import { CreditsQuery, FlowLinesQuery, FlowsQuery, pastOf } from './queries.dto';
+import { CreditsQuery, FlowLinesQuery, FlowsQuery, PastQuery, pastOf } from './queries.dto';
 import { CreditView, FlowVersionView, SettlementFlowView, SettlementLineView } from './money.views';
 import { pageOfView } from './views';
 
@@ -38,8 +38,8 @@ export class SettlementFlowsController {
   @ApiParam(ORG)
   @ApiParam(IUF)
   @ApiOkResponse({ type: SettlementFlowView })
-  get(@Param('org') org: string, @Param('iuf') iuf: string) {
-    return this.queries.execute(new GetFlow(org, iuf));
+  get(@Param('org') org: string, @Param('iuf') iuf: string, @Query() query: PastQuery) {
+    return this.queries.execute(new GetFlow(org, iuf, pastOf(query)));
   }
 
   @Get(':iuf/versions')
@@ -49,8 +49,8 @@ export class SettlementFlowsController {
   @ApiParam(ORG)
   @ApiParam(IUF)
   @ApiOkResponse({ type: VersionPage })
-  async versions(@Param('org') org: string, @Param('iuf') iuf: string) {
-    return { items: await this.queries.execute(new GetFlowVersions(org, iuf)), nextCursor: null };
+  async versions(@Param('org') org: string, @Param('iuf') iuf: string, @Query() query: PastQuery) {
+    return { items: await this.queries.execute(new GetFlowVersions(org, iuf, pastOf(query))), nextCursor: null };
   }
 
   @Get(':iuf/lines')
@@ -61,7 +61,9 @@ export class SettlementFlowsController {
   @ApiParam(IUF)
   @ApiOkResponse({ type: LinePage })
   lines(@Param('org') org: string, @Param('iuf') iuf: string, @Query() query: FlowLinesQuery) {
-    return this.queries.execute(new ListFlowLines(org, iuf, splitPage(query).page, query.version));
+    const { version } = query;
+    const past = { ...pastOf(query), ...(version !== undefined && { version }) };
+    return this.queries.execute(new ListFlowLines(org, iuf, splitPage(query).page, past));
   }
 }
 
@@ -89,7 +91,7 @@ export class CreditsController {
   @ApiParam(ORG)
   @ApiParam({ name: 'creditId', schema: { type: 'string' } })
   @ApiOkResponse({ type: CreditView })
-  get(@Param('org') org: string, @Param('creditId') creditId: string) {
-    return this.queries.execute(new GetCredit(org, creditId));
+  get(@Param('org') org: string, @Param('creditId') creditId: string, @Query() query: PastQuery) {
+    return this.queries.execute(new GetCredit(org, creditId, pastOf(query)));
   }
 }

@@ -100,6 +100,42 @@ export class AllocationView {
   iuf!: string;
   @ApiCents()
   amountCents!: number;
+  @ApiDate()
+  creditedOn!: string;
+  @ApiProperty({ enum: ['exact', 'repaired'], description: 'How the flow id was found in the remittance text.' })
+  tier!: string;
+  @ApiProperty({ type: [String] })
+  evidence!: string[];
+}
+
+export class CandidateView {
+  @ApiProperty()
+  iuf!: string;
+  @ApiProperty({ enum: ['exact', 'repaired'] })
+  tier!: string;
+  @ApiCount({ required: false, description: '0 for an ordinary credit, 1 to 9 for an integrative one (SACI, /TXT/).' })
+  progressive?: number;
+  @ApiCount({ required: false, description: 'Candidates of one group are spellings of one id.' })
+  group?: number;
+}
+
+/** A storno, or a collection order that covers the credit. */
+export class ReversalView {
+  @ApiDate()
+  on!: string;
+  @ApiCents()
+  amountCents!: number;
+  @ApiCount({ description: 'Tells equal movements of one journal apart.' })
+  ordinal!: number;
+  @ApiPropertyOptional({ description: 'Number of the receipt or order that did it.' })
+  document?: string;
+}
+
+export class RegularizationView extends ReversalView {
+  @ApiProperty({ description: 'Number of the collection order.' })
+  order!: string;
+  @ApiCount()
+  orderYear!: number;
 }
 
 export class CreditView {
@@ -125,6 +161,8 @@ export class CreditView {
   amountCents!: number;
   @ApiCents()
   reversedCents!: number;
+  @ApiCents({ description: 'What is left of it after reversals.' })
+  netCents!: number;
   @ApiCents()
   allocatedCents!: number;
   @ApiCents()
@@ -135,8 +173,18 @@ export class CreditView {
   state!: string;
   @ApiProperty({ enum: [...LEGACY_LABELS], isArray: true })
   labels!: string[];
+  @ApiProperty({ type: [CandidateView], description: 'Flow ids read in the remittance text.' })
+  candidates!: CandidateView[];
+  @ApiProperty({ type: [String], description: 'IUVs of single credits read in the remittance text.' })
+  iuvs!: string[];
   @ApiProperty({ type: [AllocationView] })
   allocations!: AllocationView[];
+  @ApiProperty({ type: [ReversalView] })
+  reversals!: ReversalView[];
+  @ApiProperty({ type: [RegularizationView] })
+  regularizations!: RegularizationView[];
+  @ApiProperty({ type: [RegularizationView], description: 'Collection orders that were undone.' })
+  reversions!: RegularizationView[];
   @ApiDate({ nullable: true })
   regularizeBy!: string | null;
 }

@@ -5,7 +5,7 @@ import type { Principal } from '@quadra/platform';
 import { Allows, Caller, Reads, splitPage } from '@quadra/platform';
 import { CoverageSourceView } from './operation.views';
 import { GetCoverage, GetFile, GetOrganization, ListFiles, ListOrganizations } from './queries';
-import { FilesQuery, OrganizationsQuery, pastOf } from './queries.dto';
+import { FilesQuery, OrganizationsQuery, PastQuery, pastOf } from './queries.dto';
 import { FileView, OrganizationView, pageOfView } from './views';
 
 export const ORG = { name: 'org', schema: { type: 'string', pattern: '^\\d{11}$' } } as const;
@@ -61,8 +61,8 @@ export class OrganizationQueriesController {
   @ApiParam(ORG)
   @ApiParam({ name: 'fileId', schema: { type: 'string' } })
   @ApiOkResponse({ type: FileView })
-  file(@Param('org') org: string, @Param('fileId') fileId: string) {
-    return this.queries.execute(new GetFile(org, fileId));
+  file(@Param('org') org: string, @Param('fileId') fileId: string, @Query() query: PastQuery) {
+    return this.queries.execute(new GetFile(org, fileId, pastOf(query)));
   }
 
   @Get(':org/coverage')
@@ -71,7 +71,7 @@ export class OrganizationQueriesController {
   @ApiOperation({ operationId: 'getCoverage', summary: 'Which days each source was seen for, and what is missing.' })
   @ApiParam(ORG)
   @ApiOkResponse({ type: CoveragePage })
-  async coverage(@Param('org') org: string) {
-    return { items: await this.queries.execute(new GetCoverage(org)), nextCursor: null };
+  async coverage(@Param('org') org: string, @Query() query: PastQuery) {
+    return { items: await this.queries.execute(new GetCoverage(org, pastOf(query))), nextCursor: null };
   }
 }

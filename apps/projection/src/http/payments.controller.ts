@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Allows, Reads, languageOf, splitPage } from '@quadra/platform';
+import { Allows, ApiProblem, Reads, languageOf, splitPage } from '@quadra/platform';
 import { ORG } from './organizations.controller';
 import { GetHistory, GetPayment, ListPayments } from './queries';
 import { HistoryQuery, PaymentQuery, PaymentsQuery, pastOf } from './queries.dto';
@@ -35,6 +35,7 @@ export class PaymentsController {
   @ApiParam(ORG)
   @ApiParam(IUV)
   @ApiOkResponse({ type: PaymentView })
+  @ApiProblem(409, 'Payments of several issuers stand under this IUV: say which.')
   get(@Param('org') org: string, @Param('iuv') iuv: string, @Query() query: PaymentQuery, @Headers('accept-language') languages?: string) {
     const options = { lang: languageOf(languages), ...(query.issuer !== undefined && { issuer: query.issuer }), ...pastOf(query) };
     return this.queries.execute(new GetPayment(org, iuv, options));

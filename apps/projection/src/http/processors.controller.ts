@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { Allows, Repeatable } from '@quadra/platform';
+import { Allows, Reads, Repeatable } from '@quadra/platform';
 import { ProcessorView, RebuildStarted } from './operation.views';
 import type { ProjectionPorts } from './ports';
 import { PROJECTION_PORTS } from './ports';
@@ -20,6 +20,7 @@ export class ProcessorsController {
 
   @Get()
   @Allows('processors.read')
+  @Reads()
   @ApiOperation({ operationId: 'listProcessors', summary: 'The processors, how far behind each is, and rebuilds under way.' })
   @ApiOkResponse({ type: ProcessorPage })
   async list() {

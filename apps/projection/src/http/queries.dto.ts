@@ -28,7 +28,7 @@ const QueryFiscalCode = (): PropertyDecorator =>
 export const parseAsOf = (text: string): Date | undefined => {
   const date = parseDate(text);
   if (date !== undefined) return new Date(endOfRomeDate(date).getTime() - 1);
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i.test(text)) return undefined;
   const instant = new Date(text);
   return Number.isNaN(instant.getTime()) || instant.getUTCFullYear() < 1900 || instant.getUTCFullYear() > 2199 ? undefined : instant;
 };
@@ -51,6 +51,12 @@ const QueryAsOf = (): PropertyDecorator =>
 
 /** A page of a list as it was known at a time. */
 export class PastPageQuery extends PageQuery {
+  @QueryAsOf()
+  asOf?: string;
+}
+
+/** One thing as it was known at a time. */
+export class PastQuery {
   @QueryAsOf()
   asOf?: string;
 }
@@ -123,7 +129,7 @@ export class FlowsQuery extends PastPageQuery {
   text?: string;
 }
 
-export class FlowLinesQuery extends PageQuery {
+export class FlowLinesQuery extends PastPageQuery {
   @QueryInteger({ format: 'int32', min: 1, description: 'Number of the version; the highest one by default.' })
   version?: number;
 }

@@ -25,6 +25,7 @@ import { OrganizationQuery, answers, found } from './query-handlers';
 
 type Versions = NonNullable<Awaited<ReturnType<Queries['flowVersions']>>>;
 type Lines = NonNullable<Awaited<ReturnType<Queries['flowLines']>>>;
+type PastLines = Past & { readonly version?: number };
 
 export class ListOrganizations extends Query<Page<OrganizationItem>> {
   constructor(
@@ -58,6 +59,7 @@ export class GetFile extends OrganizationQuery<FileItem> {
   constructor(
     org: string,
     readonly fileId: string,
+    readonly past: Past = {},
   ) {
     super(org);
   }
@@ -88,6 +90,7 @@ abstract class FlowQuery<R> extends OrganizationQuery<R> {
   constructor(
     org: string,
     readonly iuf: string,
+    readonly past: PastLines = {},
   ) {
     super(org);
   }
@@ -101,9 +104,9 @@ export class ListFlowLines extends FlowQuery<Lines> {
     org: string,
     iuf: string,
     readonly page: PageRequest,
-    readonly version: number | undefined,
+    past: PastLines,
   ) {
-    super(org, iuf);
+    super(org, iuf, past);
   }
 }
 
@@ -111,12 +114,20 @@ export class GetCredit extends OrganizationQuery<CreditItem> {
   constructor(
     org: string,
     readonly creditId: string,
+    readonly past: Past = {},
   ) {
     super(org);
   }
 }
 
-export class GetCoverage extends OrganizationQuery<readonly CoverageSource[]> {}
+export class GetCoverage extends OrganizationQuery<readonly CoverageSource[]> {
+  constructor(
+    org: string,
+    readonly past: Past = {},
+  ) {
+    super(org);
+  }
+}
 
 export class GetReconciliationReport extends OrganizationQuery<ReconciliationReport> {
   constructor(
@@ -150,18 +161,24 @@ export const QUERY_HANDLERS = [
     found(await queries.organization(q.org), () => new ProblemError('ORGANIZATION_UNKNOWN', { org: q.org })),
   ),
   answers(ListFiles, ({ queries }, q) => queries.files(q.org, q.filter, q.page, q.past)),
-  answers(GetFile, async ({ queries }, q) => found(await queries.file(q.org, q.fileId), () => new ProblemError('FILE_UNKNOWN'))),
+  answers(GetFile, async ({ queries }, q) => found(await queries.file(q.org, q.fileId, q.past), () => new ProblemError('FILE_UNKNOWN'))),
   answers(ListPayments, ({ queries }, q) => queries.payments(q.org, q.filter, q.page, q.past)),
   answers(GetPayment, async ({ queries }, q) =>
     found(await queries.payment(q.org, q.iuv, q.options), () => new ProblemError('PAYMENT_UNKNOWN', { iuv: q.iuv })),
   ),
   answers(GetHistory, async ({ queries }, q) => historyPage(await queries.history(q.org, q.iuv), q.iuv, q.page)),
   answers(ListFlows, ({ queries }, q) => queries.flows(q.org, q.filter, q.page, q.past)),
-  answers(GetFlow, async ({ queries }, q) => found(await queries.flow(q.org, q.iuf), flowUnknown(q.iuf))),
-  answers(GetFlowVersions, async ({ queries }, q) => found(await queries.flowVersions(q.org, q.iuf), flowUnknown(q.iuf))),
-  answers(ListFlowLines, async ({ queries }, q) => found(await queries.flowLines(q.org, q.iuf, q.page, q.version), flowUnknown(q.iuf))),
+  answers(GetFlow, async ({ queries }, q) => found(await queries.flow(q.org, q.iuf, q.past), flowUnknown(q.iuf))),
+  answers(GetFlowVersions, async ({ queries }, q) => found(await queries.flowVersions(q.org, q.iuf, q.past), flowUnknown(q.iuf))),
+  answers(ListFlowLines, async ({ queries }, q) => {
+    const lines = found(await queries.flowLines(q.org, q.iuf, q.page, q.past), flowUnknown(q.iuf));
+    if (lines === null) throw new ProblemError('FLOW_VERSION_UNKNOWN', { iuf: q.iuf, version: q.past.version ?? 0 });
+    return lines;
+  }),
   answers(ListCredits, ({ queries }, q) => queries.credits(q.org, q.filter, q.page, q.past)),
-  answers(GetCredit, async ({ queries }, q) => found(await queries.credit(q.org, q.creditId), () => new ProblemError('CREDIT_UNKNOWN'))),
-  answers(GetCoverage, ({ queries }, q) => queries.coverage(q.org)),
+  answers(GetCredit, async ({ queries }, q) =>
+    found(await queries.credit(q.org, q.creditId, q.past), () => new ProblemError('CREDIT_UNKNOWN')),
+  ),
+  answers(GetCoverage, ({ queries }, q) => queries.coverage(q.org, q.past)),
   answers(GetReconciliationReport, ({ queries }, q) => queries.reconciliationReport(q.org, { from: q.from, to: q.to, ...q.past })),
 ];

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { TRANSFER_STATES } from '@quadra/domain';
 import { LEGACY_LABELS } from '@quadra/matching';
 import { ApiCents, ApiCount, ApiDate, ApiInstant, nullableText } from '@quadra/platform';
@@ -106,7 +106,8 @@ export class FileView {
   voidedBecause?: string;
 }
 
-export class TransferView {
+/** What lists and details tell of a transfer alike. */
+class TransferBase {
   @ApiProperty()
   iuv!: string;
   @ApiProperty(nullableText)
@@ -127,10 +128,6 @@ export class TransferView {
   amountCents!: number;
   @ApiCents({ required: false })
   reportedCents?: number;
-  @ApiPropertyOptional()
-  iuf?: string;
-  @ApiPropertyOptional()
-  psp?: string;
   @ApiDate()
   paidOn!: string;
   @ApiDate()
@@ -141,11 +138,24 @@ export class TransferView {
   excludedBecause?: string;
 }
 
+export class TransferView extends TransferBase {
+  @ApiPropertyOptional()
+  iuf?: string;
+  @ApiPropertyOptional()
+  psp?: string;
+  @ApiDate({ description: 'The day by which the money must be on the account.' })
+  creditDueOn!: string;
+  @ApiDate({ description: 'The day by which a flow must report it.' })
+  flowDueOn!: string;
+}
+
 export class TransferFlowView {
   @ApiProperty()
   iuf!: string;
   @ApiProperty()
   psp!: string;
+  @ApiPropertyOptional()
+  pspName?: string;
   @ApiCount()
   version!: number;
   @ApiCents()
@@ -154,13 +164,63 @@ export class TransferFlowView {
   totalCents!: number;
 }
 
-export class TransferDetailView extends TransferView {
+export class TransferReceiptView {
+  @ApiProperty()
+  receiptId!: string;
+  @ApiProperty({ enum: ['OK', 'KO'] })
+  outcome!: string;
+  @ApiCents({ description: 'Of the whole receipt.' })
+  totalCents!: number;
+  @ApiCents({ description: 'What of it is for other bodies.' })
+  othersCents!: number;
+  @ApiDate()
+  paidOn!: string;
+  @ApiPropertyOptional({ description: 'Wall clock in Rome.' })
+  paidAt?: string;
+  @ApiProperty()
+  psp!: string;
+  @ApiPropertyOptional()
+  pspName?: string;
+  @ApiPropertyOptional()
+  noticeNumber?: string;
+  @ApiPropertyOptional()
+  category?: string;
+  @ApiPropertyOptional()
+  iban?: string;
+}
+
+export class DiscrepancyView {
+  @ApiProperty({ enum: [...DISCREPANCIES] })
+  code!: string;
+  @ApiCents({ required: false })
+  expectedCents?: number;
+  @ApiCents({ required: false })
+  foundCents?: number;
+  @ApiPropertyOptional({ type: [String], description: 'Other ids that prove it.' })
+  others?: string[];
+}
+
+export class TransferDetailView extends TransferBase {
+  @ApiProperty({ pattern: '^\\d{11}$' })
+  organization!: string;
+  @ApiProperty({ type: [DiscrepancyView] })
+  discrepancyDetails!: DiscrepancyView[];
+  @ApiPropertyOptional({ description: 'Outcome code of the line (esito).' })
+  outcome?: string;
+  @ApiCents({ required: false, description: 'What the payment notification declares.' })
+  notifiedCents?: number;
+  @ApiPropertyOptional({ description: 'Of the payment notification.' })
+  iud?: string;
   @ApiCents()
   regularizedCents!: number;
   @ApiPropertyOptional({ type: TransferFlowView })
   flow?: TransferFlowView;
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  receipt?: object;
+  @ApiPropertyOptional({ type: [String], description: 'The credits that brought the money.' })
+  credits?: string[];
+  @ApiDate({ required: false })
+  creditedOn?: string;
+  @ApiPropertyOptional({ type: TransferReceiptView })
+  receipt?: TransferReceiptView;
   @ApiProperty({ description: 'Why, in one sentence; English, or Italian by Accept-Language.' })
   explanation!: string;
 }
@@ -183,6 +243,7 @@ export class EventSourceView {
   line?: number;
 }
 
+@ApiExtraModels(EventSourceView)
 export class HistoryEventView {
   @ApiProperty()
   position!: string;
@@ -198,7 +259,7 @@ export class HistoryEventView {
   effectiveOn!: string | null;
   @ApiProperty()
   actor!: string;
-  @ApiProperty({ type: EventSourceView, nullable: true })
+  @ApiProperty({ nullable: true, allOf: [{ $ref: getSchemaPath(EventSourceView) }] })
   source!: EventSourceView | null;
   @ApiProperty({ type: 'object', additionalProperties: true })
   data!: object;

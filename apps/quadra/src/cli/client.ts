@@ -6,7 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { CliError } from './io';
+import { CliError, EXIT } from './io';
 
 /** The instance refused; the message is its own sentence. */
 export class Refused extends CliError {
@@ -15,7 +15,7 @@ export class Refused extends CliError {
     readonly code: string,
     detail: string,
   ) {
-    super(detail);
+    super(detail, code === 'VALIDATION_FAILED' ? EXIT.usage : EXIT.failed);
   }
 }
 

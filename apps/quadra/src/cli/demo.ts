@@ -53,7 +53,8 @@ const register = async (client: Client, bodies: readonly Body[]): Promise<void> 
 const importAll = async (io: Io, client: Client, bodies: readonly Body[], folder: string): Promise<number> => {
   const files = bodies.flatMap(({ fiscalCode }) => expandFiles([join(folder, fiscalCode)]).map((file) => ({ org: fiscalCode, file })));
   const progress = showProgress(io, 'import and reconcile', files.length * 2);
-  const done = await takeAllIn(client, files, progress).finally(() => progress.stop());
+  const { done, refused } = await takeAllIn(client, files, progress).finally(() => progress.stop());
+  if (refused[0]) throw refused[0];
   return done.reduce((sum, f) => sum + f.records.read, 0);
 };
 

@@ -50,12 +50,13 @@ export const importFiles = async (io: Io, paths: readonly string[], options: Ins
   if (files.length === 0) throw new CliError('There is nothing to import: the folder is empty');
   return withSession(io, options, async (client) => {
     const progress = showProgress(io, 'import', files.length * 2);
-    const done = await takeAllIn(client, files, progress).finally(() => progress.stop());
-    io.out(options.json ? JSON.stringify(done) : fileTable(done, language));
+    const { done, refused } = await takeAllIn(client, files, progress).finally(() => progress.stop());
+    if (options.json) io.out(JSON.stringify(done));
+    else if (done.length > 0) io.out(fileTable(done, language));
     for (const file of done.filter((f) => f.records.rejected > 0)) showIo(io, await rejectLines(client, file));
     const broken = failures(done);
-    showIo(io, broken);
-    if (done.some((f) => f.status === 'rejected')) return EXIT.failed;
+    showIo(io, [...broken, ...refused.map((file) => file.message)]);
+    if (refused.length > 0 || done.some((f) => f.status === 'rejected')) return EXIT.failed;
     return broken.length > 0 || done.some((f) => f.records.rejected > 0) ? EXIT.rejected : EXIT.done;
   });
 };

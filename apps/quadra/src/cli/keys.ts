@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pool } from 'pg';
 import type { OrganizationScope, Role } from '@quadra/platform';
@@ -9,8 +10,20 @@ import type { InstanceOptions } from './session';
 import { openingFailed, settingsOf } from './session';
 
 /** Keys are made where the data are, beside a running instance or without one; over HTTP nobody makes keys. */
-const withKeys = async (io: Io, options: InstanceOptions, work: (keys: ApiKeys) => Promise<number>): Promise<number> => {
+const withKeys = async (
+  io: Io,
+  options: InstanceOptions,
+  work: (keys: ApiKeys) => Promise<number>,
+  { isNew = false } = {},
+): Promise<number> => {
+  if (options.url !== undefined)
+    throw new CliError(
+      'Keys are made and revoked where the data are, not over HTTP: say --data or set DATABASE_URL, not --url',
+      EXIT.usage,
+    );
   const { dataDir, databaseUrl } = settingsOf(io, options);
+  if (!isNew && !databaseUrl && !existsSync(join(dataDir, 'postgres')))
+    throw new CliError(`There is no instance in ${dataDir}: say --data`);
   const server = databaseUrl
     ? undefined
     : await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }).catch((e: unknown) => Promise.reject(openingFailed(e)));
@@ -48,11 +61,16 @@ export interface NewKeyOptions extends InstanceOptions {
 /** Makes a key and prints it, this once. */
 export const keyCreate = (io: Io, options: NewKeyOptions): Promise<number> => {
   const request = { name: options.name, roles: rolesOf(options.roles), organizations: scopeOf(options.orgs) };
-  return withKeys(io, options, async (keys) => {
-    const { id, token } = await keys.create(request);
-    io.out(options.json ? JSON.stringify({ id, key: token }) : token);
-    return EXIT.done;
-  });
+  return withKeys(
+    io,
+    options,
+    async (keys) => {
+      const { id, token } = await keys.create(request);
+      io.out(options.json ? JSON.stringify({ id, key: token }) : token);
+      return EXIT.done;
+    },
+    { isNew: true },
+  );
 };
 
 /** Prints the keys of the instance, without their secrets. */

@@ -26,14 +26,20 @@ export interface Taken {
   readonly position: string;
 }
 
-/** Sends one file. @throws CliError naming the file with what was wrong. */
-export const takeIn = async (client: Client, org: string, file: string): Promise<Taken> => {
+/** A file that was not taken in. The message names it and says what is wrong with it. */
+export class FileRefused extends CliError {}
+
+/** What is wrong with a file itself; any other refusal meets all files. */
+const OF_FILE: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+
+/** Sends one file. @throws FileRefused, or CliError naming the file, with what was wrong. */
+const takeIn = async (client: Client, org: string, file: string): Promise<Taken> => {
   try {
     const answer = await client.upload<Omit<Taken, 'org' | 'file'>>(['organizations', org, 'files'], file);
     return { ...answer, org, file };
   } catch (error) {
-    if (error instanceof Refused) throw new CliError(`${basename(file)}: ${error.message}`);
-    throw error;
+    if (!(error instanceof Refused)) throw error;
+    throw new (OF_FILE.has(error.status) ? FileRefused : CliError)(`${basename(file)}: ${error.message}`);
   }
 };
 
@@ -51,23 +57,29 @@ export const untilReconciled = async (client: Client, taken: Taken): Promise<Fil
 /** Files on their way at once: small ones wait for the disk most of the time, and can wait together. */
 const SENDERS = 8;
 
-/** Sends files, several at once, then waits for all of them; answers in the order in which they were named. */
-export const takeAllIn = async (
-  client: Client,
-  files: readonly { org: string; file: string }[],
-  progress: Progress,
-): Promise<(FileItem & Taken)[]> => {
-  const taken: Taken[] = [];
+export interface TakenIn {
+  readonly done: (FileItem & Taken)[];
+  readonly refused: FileRefused[];
+}
+
+/** Sends files, several at once, then waits for all that were taken; answers in the order in which they were named. */
+export const takeAllIn = async (client: Client, files: readonly { org: string; file: string }[], progress: Progress): Promise<TakenIn> => {
+  const answers: (Taken | FileRefused)[] = [];
   const waiting = files.entries();
   let sent = 0;
   const sender = async (): Promise<void> => {
     for (const [i, { org, file }] of waiting) {
       progress.update(sent, `sending ${basename(file)}`);
-      taken[i] = await takeIn(client, org, file);
+      answers[i] = await takeIn(client, org, file).catch((error: unknown) => {
+        if (error instanceof FileRefused) return error;
+        throw error;
+      });
       sent += 1;
     }
   };
   await Promise.all(Array.from({ length: SENDERS }, sender));
+  const refused = answers.filter((answer): answer is FileRefused => answer instanceof FileRefused);
+  const taken = answers.filter((answer): answer is Taken => !(answer instanceof FileRefused));
   const done: (FileItem & Taken)[] = [];
   for (const one of taken) {
     progress.update(taken.length + done.length, `reconciling ${basename(one.file)}`);
@@ -75,7 +87,7 @@ export const takeAllIn = async (
     done.push({ ...one, ...item, fileId });
   }
   progress.update(files.length * 2, '');
-  return done;
+  return { done, refused };
 };
 
 const SHOWN_REJECTS = 5;

@@ -25,7 +25,11 @@ const envelopeSchema = (type: PublicEventType): Schema => ({
   ],
   properties: {
     specversion: { const: '1.0' },
-    id: { type: 'string', format: 'uuid', description: 'UUIDv5 of subject, position and type: a repeated delivery has the same id.' },
+    id: {
+      type: 'string',
+      format: 'uuid',
+      description: 'UUIDv5 of subject, sequence, position and type: a repeated delivery has the same id.',
+    },
     source: { type: 'string', pattern: '^/orgs/\\d{11}$' },
     type: { const: type },
     subject: { type: 'string', description: 'What it is about, beginning with the fiscal code of the organization.' },

@@ -26,9 +26,14 @@ export interface StoredPublicEvent {
 const NAMESPACE = 'quadra public ev';
 const VARIANT = '89ab';
 
-/** The id of a public event: the same change has the same id, however often it is delivered or written. */
-export const publicEventId = (subject: string, position: string, type: PublicEventType): string => {
-  const h = hash('sha1', `${NAMESPACE}${subject}\n${position}\n${type}`, 'hex');
+type Identified = Pick<StoredPublicEvent, 'subject' | 'sequence' | 'position' | 'type'>;
+
+/**
+ * The id of a public event, the same however often it is delivered. The sequence is in it because one recorded event may open
+ * two discrepancies of one transfer: they agree in all the rest.
+ */
+export const publicEventId = ({ subject, sequence, position, type }: Identified): string => {
+  const h = hash('sha1', `${NAMESPACE}${subject}\n${sequence}\n${position}\n${type}`, 'hex');
   const variant = VARIANT[parseInt(h.charAt(16), 16) & 3];
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-5${h.slice(13, 16)}-${variant}${h.slice(17, 20)}-${h.slice(20, 32)}`;
 };
@@ -40,7 +45,7 @@ export const dataSchemaOf = (type: PublicEventType): string => `urn:quadra:schem
 export const cloudEventJson = (e: StoredPublicEvent): string => {
   const attributes = JSON.stringify({
     specversion: '1.0',
-    id: publicEventId(e.subject, e.position, e.type),
+    id: publicEventId(e),
     source: `/orgs/${e.org}`,
     type: e.type,
     subject: e.subject,

@@ -39,7 +39,7 @@ describe('a public event', () => {
     expect(event.validate()).toBe(true);
     expect(json).toEqual({
       specversion: '1.0',
-      id: publicEventId(stored.subject, '123456', stored.type),
+      id: publicEventId(stored),
       source: `/orgs/${ORG}`,
       type: 'it.quadra.file.voided.v1',
       subject: `${ORG}/files/f_1`,
@@ -58,16 +58,18 @@ describe('a public event', () => {
     expect(JSON.parse(cloudEventJson({ ...stored, ruleSet: 'base-1' }))).toMatchObject({ ruleset: 'base-1' });
   });
 
-  it('has an id that follows from subject, position and type alone: UUID version 5', () => {
-    const id = publicEventId('a', '1', 'it.quadra.file.voided.v1');
+  it('has an id that follows from subject, sequence, position and type alone: UUID version 5', () => {
+    const event = { subject: 'a', sequence: 1, position: '1', type: stored.type };
+    const id = publicEventId(event);
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(publicEventId('a', '1', 'it.quadra.file.voided.v1')).toBe(id);
+    expect(publicEventId({ ...stored, ...event })).toBe(id);
     const others = [
-      publicEventId('b', '1', stored.type),
-      publicEventId('a', '2', stored.type),
-      publicEventId('a', '1', 'it.quadra.file.rejected.v1'),
-    ];
-    expect(new Set([id, ...others]).size).toBe(4);
+      { ...event, subject: 'b' },
+      { ...event, sequence: 2 },
+      { ...event, position: '2' },
+      { ...event, type: 'it.quadra.file.rejected.v1' as const },
+    ].map(publicEventId);
+    expect(new Set([id, ...others]).size).toBe(5);
   });
 
   it('goes to the topic of its kind under the key of its organization', () => {

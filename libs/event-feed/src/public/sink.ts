@@ -25,7 +25,7 @@ export interface PublicEventSink {
 export const outgoing = (e: StoredPublicEvent): PublicEvent => ({
   topic: topicOf(e.type),
   key: e.org,
-  id: publicEventId(e.subject, e.position, e.type),
+  id: publicEventId(e),
   type: e.type,
   json: cloudEventJson(e),
 });

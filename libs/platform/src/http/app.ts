@@ -19,6 +19,7 @@ import { rateLimit } from '../rate-limit/middleware';
 import type { Consistency } from './consistency';
 import { ConsistencyInterceptor } from './consistency';
 import { addressGate, bodyGate, mediaGate } from './gate';
+import { StrayQueryInterceptor } from './stray-query';
 
 export interface HttpAppOptions {
   /** The modules of the services that this process serves. */
@@ -92,7 +93,11 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<NestExpres
   });
   app.useGlobalFilters(new ProblemFilter(options.logger));
   app.useGlobalGuards(new AuthGuard(options.keys));
-  app.useGlobalInterceptors(new ConsistencyInterceptor(options.consistency), new IdempotencyInterceptor(options.idempotency));
+  app.useGlobalInterceptors(
+    new ConsistencyInterceptor(options.consistency),
+    new StrayQueryInterceptor(),
+    new IdempotencyInterceptor(options.idempotency),
+  );
   app.useGlobalPipes(validationPipe());
   describe(app, options);
   const server = app.getHttpServer();

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateBy } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength, ValidateBy, ValidateIf } from 'class-validator';
 import { parseDate } from '@quadra/kernel';
 
 export const MAX_LIMIT = 1_000;
@@ -51,8 +51,25 @@ export const QueryText = (description?: string, maxLength = 255): PropertyDecora
     ApiPropertyOptional({ type: 'string', maxLength, ...(description !== undefined && { description }) }),
     IsOptional(),
     IsString(),
+    MinLength(1),
     MaxLength(maxLength),
   );
+
+/** A field of a body that may be left out. Null is a value, and no field takes it: an answer could not show it. */
+export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
+
+/** Not before the date in another field of the same object, where both are there. */
+export const IsNotBefore = (other: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'isNotBefore',
+    validator: {
+      validate: (value: unknown, args) => {
+        const first = (args?.object as Record<string, unknown> | undefined)?.[other];
+        return typeof value !== 'string' || typeof first !== 'string' || value >= first;
+      },
+      defaultMessage: (args) => `${args?.property ?? 'the value'} must not be before ${other}`,
+    },
+  });
 
 /** A civil date that exists. */
 export const IsLocalDate = (): PropertyDecorator =>

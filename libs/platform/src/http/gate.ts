@@ -31,11 +31,14 @@ export const bodyGate = (request: Request, _: Response, next: NextFunction): voi
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
+/** The route that takes a form. */
+const UPLOAD = /\/files\/?(?:\?|$)/;
 
 /** A body that is neither JSON nor a form would be taken for an empty one. */
 export const mediaGate = (request: Request, _: Response, next: NextFunction): void => {
   const { 'content-type': type = '', 'content-length': length, 'transfer-encoding': chunked } = request.headers;
   const hasBody = chunked !== undefined || (length !== undefined && length !== '0');
   const known = JSON_TYPE.test(type) || FORM_TYPE.test(type);
-  next(hasBody && !known ? new ProblemError('UNSUPPORTED_MEDIA_TYPE', { expected: 'application/json' }) : undefined);
+  const expected = UPLOAD.test(request.originalUrl) ? 'multipart/form-data' : 'application/json';
+  next(hasBody && !known ? new ProblemError('UNSUPPORTED_MEDIA_TYPE', { expected }) : undefined);
 };

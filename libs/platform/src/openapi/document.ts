@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { ApiResponse, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { PROBLEMS } from '../problem';
 
 export interface DocumentOptions {
@@ -53,6 +53,10 @@ const TITLES: Readonly<Record<string, string>> = {
   503: 'Not now: ask again.',
   default: 'Any other failure.',
 };
+
+/** A refusal of one operation that other operations of its kind do not give. */
+export const ApiProblem = (status: number, description: string): MethodDecorator =>
+  ApiResponse({ status, description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } });
 
 const problemResponse = (status: string) => ({
   description: TITLES[status]!,

@@ -107,6 +107,12 @@ export const PROBLEMS = {
     en: 'Nothing is known of a settlement flow with the id {iuf}.',
     it: 'Nessun flusso di rendicontazione noto con lo IUF {iuf}.',
   },
+  FLOW_VERSION_UNKNOWN: {
+    status: 404,
+    title: 'The settlement flow has no such version',
+    en: 'The settlement flow {iuf} has no complete version {version}.',
+    it: 'Il flusso di rendicontazione {iuf} non ha una versione completa {version}.',
+  },
   CREDIT_UNKNOWN: {
     status: 404,
     title: 'The credit is not known',

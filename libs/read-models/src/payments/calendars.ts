@@ -43,9 +43,20 @@ export class Calendars {
       this.known.set(orgOf(event.stream), { ...DEFAULT_SETTINGS, ...settings }.calendar);
     }
     const changed = [...this.known].filter(([org, calendar]) => before.get(org) !== calendar).map(([org]) => org);
-    const rows = changed.map((org) => [org, this.of(org)]);
-    await upsertRows(tx, { ...CALENDAR_TABLE, table: this.table }, rows);
+    await this.save(tx, changed);
     return changed;
+  }
+
+  /** The usual calendar has no row, also where there was another one in between: the table says the same after a rebuild. */
+  private async save(tx: ClientBase, orgs: readonly string[]): Promise<void> {
+    const usual = orgs.filter((org) => this.of(org) === DEFAULT_SETTINGS.calendar);
+    if (usual.length > 0) await tx.query(`delete from ${this.table} where org = any($1)`, [usual]);
+    const others = orgs.filter((org) => this.of(org) !== DEFAULT_SETTINGS.calendar);
+    await upsertRows(
+      tx,
+      { ...CALENDAR_TABLE, table: this.table },
+      others.map((org) => [org, this.of(org)]),
+    );
   }
 
   private async load(orgs: readonly string[], tx: ClientBase): Promise<void> {

@@ -85,8 +85,11 @@ export const readFlow = async (source: Source, org: string, iuf: string): Promis
   return row && flowItem(row);
 };
 
-const eventsOf = async (store: EventStore, org: string, iuf: string): Promise<SettlementFlowEvent[]> =>
-  (await store.read(settlementFlowStream(toOrg(org), iuf))) as unknown as SettlementFlowEvent[];
+/** The stream of a flow, up to a position where a past is read. */
+const eventsOf = async (store: EventStore, org: string, iuf: string, upTo?: bigint): Promise<SettlementFlowEvent[]> => {
+  const events = await store.read(settlementFlowStream(toOrg(org), iuf));
+  return events.filter((e) => upTo === undefined || e.position <= upTo) as unknown as SettlementFlowEvent[];
+};
 
 const lineId = (l: FlowLine): string => `${l[0]}|${l[1]}|${l[2]}`;
 const lineItem = (l: FlowLine) => ({ iuv: l[0], iur: l[1], transferIndex: l[2], amountCents: l[3], outcome: l[4], outcomeOn: l[5] });
@@ -103,11 +106,11 @@ const difference = (before: readonly FlowLine[], after: readonly FlowLine[]) => 
 };
 
 /** All versions of a flow, lowest first, with the difference that each made. */
-export const readFlowVersions = async (source: Source, store: EventStore, org: string, iuf: string) => {
+export const readFlowVersions = async (source: Source, store: EventStore, org: string, iuf: string, upTo?: bigint) => {
   const row = await load(source, org, iuf);
   if (!row) return undefined;
   const doc = JSON.parse(row.doc) as FlowDoc;
-  const lines = linesByVersion(await eventsOf(store, org, iuf));
+  const lines = linesByVersion(await eventsOf(store, org, iuf, upTo));
   const standing = standingVersions(doc.life);
   const numberOf = (v: FlowVersion) => (standing.includes(v) ? standing.indexOf(v) + 1 : null);
   return Object.keys(doc.life.versions)
@@ -131,15 +134,32 @@ export const readFlowVersions = async (source: Source, store: EventStore, org: s
     });
 };
 
-/** The lines of the highest version (or of the one named by its number), in the order of the document. */
-export const readFlowLines = async (source: Source, store: EventStore, org: string, iuf: string, page: PageRequest, version?: number) => {
+export interface LinesOptions {
+  /** Number of the version, from 1; the highest by default. */
+  readonly version?: number;
+  /** The position that a past is read at. */
+  readonly upTo?: bigint;
+}
+
+/**
+ * The lines of a version, in the order of the document.
+ * @returns undefined when the flow is not known, null when it has no such version.
+ */
+export const readFlowLines = async (
+  source: Source,
+  store: EventStore,
+  org: string,
+  iuf: string,
+  page: PageRequest,
+  { version, upTo }: LinesOptions = {},
+) => {
   const row = await load(source, org, iuf);
   if (!row) return undefined;
   const doc = JSON.parse(row.doc) as FlowDoc;
   const standing = standingVersions(doc.life);
   const wanted = version === undefined ? standing.at(-1) : standing[version - 1];
-  if (!wanted) return version === undefined ? { items: [], nextCursor: null } : undefined;
-  const lines = linesByVersion(await eventsOf(store, org, iuf)).get(wanted.version) ?? [];
+  if (!wanted) return version === undefined ? { items: [], nextCursor: null } : null;
+  const lines = linesByVersion(await eventsOf(store, org, iuf, upTo)).get(wanted.version) ?? [];
   const start = Number(decodeCursor(page.cursor, 1)?.[0] ?? 0);
   const items = lines.slice(start, start + page.limit).map(lineItem);
   const next = start + items.length;

@@ -77,8 +77,9 @@ export class Queries {
     return this.read(org, asOf, ['files'], (source) => listFiles(source, org, filter, page, isReconciled));
   }
 
-  async file(org: string, fileId: string) {
-    return readFileItem(present(this.pool), org, fileId, await this.reconciledOf(org));
+  async file(org: string, fileId: string, { asOf }: Past = {}) {
+    const isReconciled = await this.reconciledOf(org);
+    return this.read(org, asOf, ['files'], (source) => readFileItem(source, org, fileId, isReconciled));
   }
 
   payments(org: string, filter: PaymentFilter, page: PageRequest, { asOf }: Past = {}) {
@@ -99,28 +100,34 @@ export class Queries {
     return this.read(org, asOf, ['flows'], (source) => listFlows(source, org, filter, page));
   }
 
-  flow(org: string, iuf: string) {
-    return readFlow(present(this.pool), org, iuf);
+  flow(org: string, iuf: string, { asOf }: Past = {}) {
+    return this.read(org, asOf, ['flows'], (source) => readFlow(source, org, iuf));
   }
 
-  flowVersions(org: string, iuf: string) {
-    return readFlowVersions(present(this.pool), this.store, org, iuf);
+  flowVersions(org: string, iuf: string, { asOf }: Past = {}) {
+    return this.read(org, asOf, ['flows'], (source, _, upTo) => readFlowVersions(source, this.store, org, iuf, upTo));
   }
 
-  flowLines(org: string, iuf: string, page: PageRequest, version?: number) {
-    return readFlowLines(present(this.pool), this.store, org, iuf, page, version);
+  /** @returns undefined when the flow is not known, null when it has no such version. */
+  flowLines(org: string, iuf: string, page: PageRequest, { version, asOf }: Past & { version?: number } = {}) {
+    return this.read(org, asOf, ['flows'], (source, _, upTo) =>
+      readFlowLines(source, this.store, org, iuf, page, {
+        ...(version !== undefined && { version }),
+        ...(upTo !== undefined && { upTo }),
+      }),
+    );
   }
 
   credits(org: string, filter: CreditFilter, page: PageRequest, { asOf }: Past = {}) {
     return this.read(org, asOf, ['credits', 'flows', 'payments'], (source) => listCredits(source, org, filter, page));
   }
 
-  credit(org: string, creditId: string) {
-    return readCredit(present(this.pool), org, creditId);
+  credit(org: string, creditId: string, { asOf }: Past = {}) {
+    return this.read(org, asOf, ['credits', 'flows', 'payments'], (source) => readCredit(source, org, creditId));
   }
 
-  coverage(org: string) {
-    return coverageSources(present(this.pool), org);
+  coverage(org: string, { asOf }: Past = {}) {
+    return this.read(org, asOf, ['coverage'], (source) => coverageSources(source, org));
   }
 
   /** @param today for another day than that of the answer: lanes are read for that day. */

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NO_SEALS } from '@quadra/domain';
-import { Allows, ProblemError, Repeatable } from '@quadra/platform';
+import { Allows, ProblemError, Reads, Repeatable } from '@quadra/platform';
 import { VerificationRunning } from '../integrity';
 import { IntegrityView, VerificationRequest, VerificationStarted } from './integrity.dto';
 import type { IntegrityPorts } from './ports';
@@ -14,6 +14,7 @@ export class IntegrityController {
 
   @Get()
   @Allows('integrity.read')
+  @Reads()
   @ApiOperation({ operationId: 'getIntegrity', summary: 'How far the history is sealed, and the last verification.' })
   @ApiOkResponse({ type: IntegrityView })
   async get(): Promise<IntegrityView> {

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allows, ProblemError, Repeatable } from '@quadra/platform';
+import { Allows, ApiProblem, ProblemError, Reads, Repeatable } from '@quadra/platform';
 import type { IntegrityPorts } from './ports';
 import { INTEGRITY_PORTS } from './ports';
 import { TopicAuditStarted, TopicAuditView } from './topic.dto';
@@ -12,11 +12,13 @@ export class TopicController {
 
   @Get()
   @Allows('integrity.read')
+  @Reads()
   @ApiOperation({
     operationId: 'getTopicAudit',
     summary: 'What the last comparison of the topic of events with the store found; 404 where there is no such topic.',
   })
   @ApiOkResponse({ type: TopicAuditView })
+  @ApiProblem(404, 'The feed is read from the store: there is no topic.')
   async get(): Promise<TopicAuditView> {
     const comparison = await this.topic().last();
     return comparison ? { comparison } : {};
@@ -31,6 +33,7 @@ export class TopicController {
     summary: 'Compares the topic of events with the store, unless that is under way, in the background; 404 where there is no such topic.',
   })
   @ApiAcceptedResponse({ type: TopicAuditStarted })
+  @ApiProblem(404, 'The feed is read from the store: there is no topic.')
   async start(): Promise<TopicAuditStarted> {
     await this.topic().start();
     return { position: await this.ports.position() };

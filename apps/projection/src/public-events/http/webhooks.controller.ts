@@ -14,6 +14,7 @@ import {
   Allows,
   Caller,
   ProblemError,
+  Reads,
   SecretMissing,
   actorOf,
   given,
@@ -43,6 +44,7 @@ export class WebhooksController {
 
   @Get()
   @Allows('webhooks.read')
+  @Reads()
   @ApiOperation({ operationId: 'listWebhooks', summary: 'The webhooks whose organizations the key sees.' })
   @ApiOkResponse({ type: WebhookPage })
   async list(@Caller() caller: Principal) {
@@ -74,6 +76,7 @@ export class WebhooksController {
 
   @Get(':id')
   @Allows('webhooks.read')
+  @Reads()
   @ApiOperation({ operationId: 'getWebhook', summary: 'A webhook, how far it has come, and why it was suspended.' })
   @ApiParam(ID)
   @ApiOkResponse({ type: WebhookView })
@@ -135,6 +138,7 @@ export class WebhooksController {
 
   @Get(':id/deliveries')
   @Allows('webhooks.read')
+  @Reads()
   @ApiOperation({ operationId: 'listWebhookDeliveries', summary: 'What was sent in the last 30 days and what was answered, latest first.' })
   @ApiParam(ID)
   @ApiOkResponse({ type: DeliveryPage })
