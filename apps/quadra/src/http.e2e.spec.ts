@@ -396,6 +396,16 @@ describe('taking files in', () => {
     }
   });
 
+  it('keeps who asks for the rejects of a file waiting until all of it was read', async () => {
+    const rows = Array.from({ length: 3_000 }, (_, n) => `D${n};IUV${n};2026-03-02;not an amount`);
+    const header = 'IUD;codIuv;dataEsecuzionePagamento;importoDovutoPagato';
+    const bad = await upload('bad.csv', Buffer.from([header, ...rows].join('\n')));
+    const path = `/api/v1/organizations/${org}/files/${bad.json.fileId}/rejects`;
+    const rejects = await call(`${path}?after=${bad.json.position}`);
+    expect([rejects.status, rejects.text.trim().split('\r\n').length]).toEqual([200, 3_001]);
+    expectProblem(await call(`${path}?after=999999999&wait=0`), 503, 'NOT_YET');
+  }, 60_000);
+
   it('refuses a form without a file, an unknown format, a format after the file, and an empty file', async () => {
     const without = new FormData();
     without.set('other', 'x');

@@ -1,4 +1,4 @@
-import { type Cents, type LocalDate, type OrgId, parseEuro, parseOrg } from '@quadra/kernel';
+import { type Cents, type LocalDate, type OrgId, formatEuro, parseEuro, parseOrg } from '@quadra/kernel';
 import { civilDate } from './dates';
 
 /** Why one record is refused; the document goes on. Codes are stable, messages are for people. */
@@ -65,9 +65,10 @@ export const organization = (field: string, text: string | undefined): OrgId => 
 export const signedAmount = (field: string, text: string | undefined, maxCents = MAX_AMOUNT_CENTS): Cents => {
   const value = required(field, text);
   const cents = parseEuro(value);
-  if (cents === undefined || Math.abs(cents) > maxCents) {
+  if (cents === undefined)
     throw new FieldError(field, 'AMOUNT_INVALID', `${field} is not an amount in euro with at most two decimals: ${shown(value)}`);
-  }
+  if (Math.abs(cents) > maxCents)
+    throw new FieldError(field, 'AMOUNT_INVALID', `${field} is larger than ${formatEuro(maxCents)} euro: ${shown(value)}`);
   return cents;
 };
 
