@@ -95,6 +95,18 @@ describe('the intake of files', () => {
     expect(second).toMatchObject({ fileId: broken.fileId.replace(/_1$/, '_2'), duplicate: false, status: 'accepted' });
   });
 
+  it('says whether all that was accepted up to a position has come to its end', async () => {
+    const intake = await intakeWith();
+    await intake.stop();
+    const before = await store.head();
+    const { position } = await send(intake, noticesCsv([{ n: 1, cents: 5 }]));
+    expect([await intake.isSettled(COMUNE, before), await intake.isSettled(COMUNE, position)]).toEqual([true, false]);
+    expect(await intake.isSettled(PROVINCIA, position)).toBe(true);
+    await intake.start();
+    await intake.idle();
+    expect(await intake.isSettled(COMUNE, position)).toBe(true);
+  });
+
   it('gives the file back as it came, under a name that is safe to show', async () => {
     const intake = await intakeWith();
     const bytes = Buffer.alloc(1_000_003, 'x\0\xff');
