@@ -4,10 +4,10 @@ import type { StoredEvent } from '@quadra/event-store';
 import type { PaymentEvent, PaymentLife, TransferView } from '@quadra/domain';
 import { UNBORN, evolvePayment } from '@quadra/domain';
 import { Recent, Upsert, breathe, upsertRows } from '@quadra/processing';
-import type { PartScope, UpsertTarget } from '@quadra/processing';
+import type { PartScope, UpsertTarget, UpsertValue } from '@quadra/processing';
 import type { ReadModel } from '../model';
 import { READ_SCHEMA, tableName } from '../model';
-import type { PaymentTeller } from '../public-events/payment-teller';
+import type { PaymentTeller, PaymentTelling } from '../public-events/payment-teller';
 import { CALENDAR_TABLE, Calendars } from './calendars';
 import type { Calendar, PlacedPayment } from './rows';
 import { TRANSFER_COLUMNS, TRANSFER_TABLE, paymentRows } from './rows';
@@ -48,85 +48,110 @@ const RECENT_PAYMENTS = 20_000;
 /** Payments that are folded before others have their turn: some 20 ms of work. */
 const BREATH = 200;
 
+class PaymentsModel implements ReadModel {
+  readonly name = 'payments';
+  readonly categories = ['payment', 'organization'];
+  readonly batchSize = 20_000;
+  readonly tables = [TRANSFER_TABLE, CALENDAR_TABLE];
+  private readonly target: UpsertTarget;
+  private readonly recent: Recent<Known>;
+  private readonly calendars: Calendars;
+
+  constructor(
+    readonly version: number,
+    recentPayments: number,
+    private readonly teller: PaymentTeller | undefined,
+  ) {
+    this.target = { table: tableName('transfer', version), columns: TRANSFER_COLUMNS, key: TRANSFER_TABLE.key };
+    this.recent = new Recent(recentPayments);
+    this.calendars = new Calendars(version);
+  }
+
+  reset(): void {
+    this.recent.clear();
+    this.calendars.clear();
+  }
+
+  async migrate(client: ClientBase): Promise<void> {
+    await client.query(ddl(this.target.table, this.version));
+    await this.calendars.migrate(client);
+    await this.teller?.migrate(client);
+  }
+
+  async handle(all: readonly StoredEvent[], tx: ClientBase): Promise<void> {
+    const batch = all.filter((e) => e.stream.startsWith('payment-'));
+    const changed = await this.calendars.take(all, tx);
+    const telling = await this.teller?.begin(batch, tx);
+    const groups = groupByPayment(batch);
+    const known = await this.recall(tx, groups);
+    const upsert = new Upsert(this.target);
+    const shrunk: [string, string, number][] = [];
+    let folded = 0;
+    for (const [key, group] of groups) {
+      const before = known.get(key);
+      const rows = this.rowsOf(key, group, before, telling);
+      for (const row of rows) upsert.add(row);
+      if (before && before.count > rows.length) shrunk.push([group.org, group.iuv, rows.length]);
+      if (++folded % BREATH === 0) await breathe();
+    }
+    await upsert.write(tx);
+    if (shrunk.length) await dropSurplus(tx, this.target.table, shrunk);
+    await telling?.write();
+    for (const org of changed) await rewrite(tx, this.target, org, this.calendars.of(org));
+  }
+
+  /** Folds the events of one payment, tells of each, and remembers where it stands. */
+  private rowsOf(
+    key: string,
+    { org, iuv, events }: Group,
+    before: Known | undefined,
+    telling: PaymentTelling | undefined,
+  ): UpsertValue[][] {
+    let life = before?.life ?? UNBORN;
+    let views: readonly TransferView[] | undefined;
+    for (const e of events) {
+      if (e.revision <= life.revision) continue;
+      const next = evolvePayment(life, e as unknown as PaymentEvent);
+      views = telling?.step(org, iuv, e, life, next);
+      life = next;
+    }
+    const placed = { life, born: before?.born ?? events[0]!.position, position: events[events.length - 1]!.position };
+    const rows = paymentRows(org, iuv, placed, this.calendars.of(org), views);
+    this.recent.set(key, { ...placed, count: rows.length });
+    return rows;
+  }
+
+  /** What is known of the payments; taken out before anything is put in, since a row that is written may push out one that is still needed. */
+  private async recall(tx: ClientBase, groups: ReadonlyMap<string, Group>): Promise<Map<string, Known>> {
+    const known = new Map<string, Known>();
+    const missing: (readonly [string, string])[] = [];
+    for (const [key, { org, iuv, events }] of groups) {
+      const entry = this.recent.get(key);
+      if (entry) known.set(key, entry);
+      else if (events[0]!.revision > 0) missing.push([org, iuv]);
+    }
+    for (const [key, entry] of await this.load(tx, missing)) known.set(key, entry);
+    return known;
+  }
+
+  private async load(tx: ClientBase, keys: readonly (readonly [string, string])[]): Promise<Map<string, Known>> {
+    if (keys.length === 0) return new Map();
+    const { rows } = await tx.query<SqlKnown & { org: string; iuv: string }>(
+      `select t.org, t.iuv, max(t.life) as life, max(t.born) as born, max(t.position) as position, count(*)::int as count from (select * from unnest($1::text[], $2::text[]) as u(o, i)) w
+       join ${this.target.table} t on t.org = w.o and t.iuv = w.i group by t.org, t.iuv`,
+      [keys.map((k) => k[0]), keys.map((k) => k[1])],
+    );
+    return new Map(rows.map((r) => [`${r.org}|${r.iuv}`, knownOf(r)]));
+  }
+}
+
 /** One row per transfer, folded from the payment streams. */
 export const paymentsModel = (
   version: number,
   { partitions }: Pick<PartScope, 'partitions'> = { partitions: 1 },
   recentPayments = Math.ceil(RECENT_PAYMENTS / partitions),
   teller?: PaymentTeller,
-): ReadModel => {
-  const table = tableName('transfer', version);
-  const target = { table, columns: TRANSFER_COLUMNS, key: TRANSFER_TABLE.key };
-
-  const recent = new Recent<Known>(recentPayments);
-  const calendars = new Calendars(version);
-
-  const load = async (tx: ClientBase, keys: readonly (readonly [string, string])[]): Promise<Map<string, Known>> => {
-    if (keys.length === 0) return new Map();
-    const { rows } = await tx.query(
-      `select t.org, t.iuv, max(t.life) as life, max(t.born) as born, max(t.position) as position, count(*)::int as count from (select * from unnest($1::text[], $2::text[]) as u(o, i)) w
-       join ${table} t on t.org = w.o and t.iuv = w.i group by t.org, t.iuv`,
-      [keys.map((k) => k[0]), keys.map((k) => k[1])],
-    );
-    return new Map(rows.map((r) => [`${r.org}|${r.iuv}`, knownOf(r)]));
-  };
-
-  return {
-    name: 'payments',
-    version,
-    categories: ['payment', 'organization'],
-    batchSize: 20_000,
-    tables: [TRANSFER_TABLE, CALENDAR_TABLE],
-    reset: () => {
-      recent.clear();
-      calendars.clear();
-    },
-    migrate: async (client) => {
-      await client.query(ddl(table, version));
-      await calendars.migrate(client);
-      await teller?.migrate(client);
-    },
-    handle: async (all, tx) => {
-      const batch = all.filter((e) => e.stream.startsWith('payment-'));
-      const changed = await calendars.take(all, tx);
-      const telling = await teller?.begin(batch, tx);
-      const groups = groupByPayment(batch);
-      // Taken out before anything is put in: a row that is written may push out one that is still needed.
-      const known = new Map<string, Known>();
-      const missing: (readonly [string, string])[] = [];
-      for (const [key, { org, iuv, events }] of groups) {
-        const entry = recent.get(key);
-        if (entry) known.set(key, entry);
-        else if (events[0]!.revision > 0) missing.push([org, iuv]);
-      }
-      for (const [key, entry] of await load(tx, missing)) known.set(key, entry);
-      const upsert = new Upsert(target);
-      let folded = 0;
-      const shrunk: [string, string, number][] = [];
-      for (const [key, { org, iuv, events }] of groups) {
-        const before = known.get(key);
-        let life = before?.life ?? UNBORN;
-        let views: readonly TransferView[] | undefined;
-        for (const e of events) {
-          if (e.revision <= life.revision) continue;
-          const next = evolvePayment(life, e as unknown as PaymentEvent);
-          views = telling?.step(org, iuv, e, life, next);
-          life = next;
-        }
-        const placed = { life, born: before?.born ?? events[0]!.position, position: events[events.length - 1]!.position };
-        const own = paymentRows(org, iuv, placed, calendars.of(org), views);
-        for (const row of own) upsert.add(row);
-        recent.set(key, { ...placed, count: own.length });
-        if (before && before.count > own.length) shrunk.push([org, iuv, own.length]);
-        if (++folded % BREATH === 0) await breathe();
-      }
-      await upsert.write(tx);
-      if (shrunk.length) await dropSurplus(tx, table, shrunk);
-      await telling?.write();
-      for (const org of changed) await rewrite(tx, target, org, calendars.of(org));
-    },
-  };
-};
+): ReadModel => new PaymentsModel(version, recentPayments, teller);
 
 /** Payments of an organization whose rows are written again at once. */
 const PAGE = 5_000;

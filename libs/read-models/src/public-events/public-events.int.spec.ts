@@ -98,6 +98,15 @@ describe('the outbox of public events', () => {
     ]);
   });
 
+  it('gives every event an id of its own, also where one event of the history opens two discrepancies of a transfer', async () => {
+    await know(COMUNE, { kind: 'flow', flow: aFlow('F1', [aLine('IUV1', 'R1', 10_000), aLine('IUV1', 'R2', 10_000)]) });
+    const opened = await all({ types: ['it.quadra.transfer.discrepancy-opened.v1'] });
+    expect(opened.length - new Set(opened.map((e) => `${e.subject} ${e.position}`)).size).toBeGreaterThan(0);
+    const told = await all();
+    const ids = told.map((e) => (JSON.parse(cloudEventJson(e)) as { id: string }).id);
+    expect(new Set(ids).size).toBe(told.length);
+  });
+
   it('takes back what a storno makes untrue, flagged as a correction', async () => {
     await know(COMUNE, receipt, flow, credit);
     await know(COMUNE, { kind: 'storno', creditId, movement: { on: day('2026-03-06'), amountCents: eur(10_000), ordinal: 0 } });
