@@ -61,11 +61,17 @@ export const acceptAll = async (
   return accepted;
 };
 
-/** Waits until everything that was accepted is imported, judged and projected. */
-export const settle = async (quadra: Standalone): Promise<void> => {
-  await quadra.intake.idle();
-  const reconciled = await quadra.consistency.waitForPosition(await quadra.store.head(), 600_000);
-  if (!reconciled) throw new Error('the books did not settle within ten minutes');
+const STILL_MS = 120_000;
+
+/** Waits until everything that was accepted is imported, judged and projected. @throws when nothing has moved for two minutes. */
+export const settle = async ({ intake, store, consistency }: Standalone): Promise<void> => {
+  await intake.idle();
+  const head = await store.head();
+  for (let seen = -1n; !(await consistency.waitForPosition(head, STILL_MS));) {
+    const position = await consistency.position();
+    if (position === seen) throw new Error(`the books stand still at position ${position} of ${head}`);
+    seen = position;
+  }
 };
 
 const rowsOf = (dir: string, file: string): string[] => readFileSync(join(dir, file), 'utf8').trim().split('\n').slice(1);
