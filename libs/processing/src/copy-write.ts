@@ -52,7 +52,8 @@ export class CopyWrite implements Submittable {
   handleCopyInResponse(connection: CopyConnection): void {
     this.send(connection).catch((error: unknown) => {
       this.reject(error);
-      connection.sendCopyFail('the rows could not be read');
+      // Refused already, the statement is over, and the connection may serve another one by now.
+      if (!this.refused) connection.sendCopyFail('the rows could not be read');
     });
   }
 

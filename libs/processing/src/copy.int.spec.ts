@@ -191,4 +191,16 @@ describe('rows written in bulk', () => {
     other.release(true);
     expect(await values()).toEqual([]);
   });
+
+  it('are refused as a whole when the server refuses one while their source still has more, which is asked no further', async () => {
+    let asked = 0;
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (;;) yield await Promise.resolve(Buffer.from(`${asked++ === 5 ? 'no number' : asked}\t${'x'.repeat(100_000)}\n`));
+    }
+    await expect(client.query(new CopyWrite('copy t (k, v) from stdin', endless())).done).rejects.toThrow('invalid input syntax');
+    expect(await values()).toEqual([]);
+    const then = asked;
+    await client.query('select pg_sleep(0.05)');
+    expect(asked - then).toBeLessThan(10);
+  });
 });

@@ -20,14 +20,19 @@ export class Recent<T> {
     return this.young.get(key) ?? this.old.get(key);
   }
 
-  /** `weight`: what the value, or what was added to it, weighs; by default every key weighs 1. */
-  set(key: string, value: T, weight = this.young.has(key) ? 0 : 1): void {
+  /** `weight`: what the value weighs; `more`: how much of it was added since it was set last. */
+  set(key: string, value: T, weight = 1, more = 0): void {
+    this.weight += this.young.has(key) ? more : weight;
     this.young.set(key, value);
-    this.weight += weight;
     if (this.weight < this.half) return;
     this.old = this.young;
     this.young = new Map();
     this.weight = 0;
+  }
+
+  delete(key: string): void {
+    this.young.delete(key); // its weight stays counted: the generations change a little earlier
+    this.old.delete(key);
   }
 
   clear(): void {

@@ -23,6 +23,8 @@ const rowText = (row: readonly CopyValue[]): string => {
 const BLOCK_BYTES = 256 * 1024;
 /** Bytes of UTF-8 that one character of a string takes at the most. */
 const MOST_BYTES = 3;
+/** From so many characters on it pays to count bytes before a block is made. */
+const LONG = 8 * 1024;
 
 /**
  * Rows in PostgreSQL's COPY text format, as bytes outside the heap. A batch of many thousand rows is written down row by row as
@@ -36,7 +38,7 @@ export class RowBytes {
 
   add(row: readonly CopyValue[]): void {
     const text = rowText(row);
-    const block = this.room(text.length * MOST_BYTES);
+    const block = this.room(text.length > LONG ? Buffer.byteLength(text) : text.length * MOST_BYTES);
     this.used += block.write(text, this.used, 'utf8');
     this.count++;
   }

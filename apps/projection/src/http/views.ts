@@ -86,7 +86,7 @@ export class FileView {
   name!: string;
   @ApiProperty({ enum: ['accepted', 'processing', 'imported', 'rejected', 'voided'] })
   status!: string;
-  @ApiProperty({ description: 'Everything that follows from it can be read.' })
+  @ApiProperty({ description: 'Everything that follows from it can be read by now, also in an answer about the past.' })
   reconciled!: boolean;
   @ApiProperty(nullableText)
   format!: string | null;

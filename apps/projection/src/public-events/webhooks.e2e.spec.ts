@@ -190,6 +190,12 @@ describe('who may do what with webhooks', () => {
       const answer = await call(method, `/${id}${path}`, body, stranger);
       expect([method, path, answer.status, answer.body.code]).toEqual([method, path, 404, 'WEBHOOK_UNKNOWN']);
     }
+    const theirs = await call('POST', '', { url: target, organizations: [PROVINCIA] }, stranger);
+    for (const nothing of [{ organizations: null }, { types: null }, { url: null }, { status: null }, { description: null }]) {
+      const widened = await call('PATCH', `/${theirs.body.id}`, nothing, stranger);
+      expect([nothing, widened.status, widened.body.code]).toEqual([nothing, 400, 'VALIDATION_FAILED']);
+    }
+    expect((await call('POST', '', { url: target, organizations: null }, stranger)).status).toBe(400);
     const foreign = await call('POST', '', { url: target, organizations: [COMUNE] }, stranger);
     expect([foreign.status, foreign.body.code]).toEqual([404, 'ORGANIZATION_UNKNOWN']);
     const own = await call('POST', '', { url: target }, stranger);

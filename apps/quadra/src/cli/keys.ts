@@ -1,41 +1,18 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { Pool } from 'pg';
 import type { OrganizationScope, Role } from '@quadra/platform';
-import { ApiKeys, ROLES, migratePlatform, startEmbeddedPostgres } from '@quadra/platform';
+import { ApiKeys, ROLES, migratePlatform } from '@quadra/platform';
 import type { Io } from './io';
 import { CliError, EXIT } from './io';
 import { table } from './money';
+import { withDataPlace } from './place';
 import type { InstanceOptions } from './session';
-import { openingFailed, settingsOf } from './session';
+import { openingFailed } from './session';
 
 /** Keys are made where the data are, beside a running instance or without one; over HTTP nobody makes keys. */
-const withKeys = async (
-  io: Io,
-  options: InstanceOptions,
-  work: (keys: ApiKeys) => Promise<number>,
-  { isNew = false } = {},
-): Promise<number> => {
-  if (options.url !== undefined)
-    throw new CliError(
-      'Keys are made and revoked where the data are, not over HTTP: say --data or set DATABASE_URL, not --url',
-      EXIT.usage,
-    );
-  const { dataDir, databaseUrl } = settingsOf(io, options);
-  if (!isNew && !databaseUrl && !existsSync(join(dataDir, 'postgres')))
-    throw new CliError(`There is no instance in ${dataDir}: say --data`);
-  const server = databaseUrl
-    ? undefined
-    : await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') }).catch((e: unknown) => Promise.reject(openingFailed(e)));
-  const pool = new Pool({ connectionString: server?.url ?? databaseUrl, max: 2 });
-  try {
-    await migratePlatform(pool).catch((e: unknown) => Promise.reject(openingFailed(e)));
-    return await work(new ApiKeys(pool));
-  } finally {
-    await pool.end();
-    await server?.stop();
-  }
-};
+const withKeys = (io: Io, options: InstanceOptions, work: (keys: ApiKeys) => Promise<number>, { isNew = false } = {}): Promise<number> =>
+  withDataPlace(io, options, { mustExist: !isNew }, async ({ platformPool }) => {
+    await migratePlatform(platformPool).catch((e: unknown) => Promise.reject(openingFailed(e)));
+    return work(new ApiKeys(platformPool));
+  });
 
 const rolesOf = (text: string): Role[] => {
   const wanted = text.split(',').map((role) => role.trim());

@@ -3,7 +3,7 @@ import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandBus, CommandHandler } from '@nestjs/cqrs';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '@quadra/platform';
-import { Allows, ApiPosition, Caller, ProblemError, Reads, ReasonBody, Repeatable, actorOf, recognize } from '@quadra/platform';
+import { Allows, ApiPosition, Caller, ProblemError, ReasonBody, Repeatable, actorOf, recognize } from '@quadra/platform';
 import type { Skip } from '@quadra/processing';
 import type { ReconciliationPorts } from './ports';
 import { RECONCILIATION_PORTS } from './ports';
@@ -70,7 +70,6 @@ export class ParkedController {
 
   @Get()
   @Allows('parked.read')
-  @Reads()
   @ApiOperation({ operationId: 'listParked', summary: 'Organizations whose processing stopped at an event.' })
   @ApiOkResponse({ type: ParkedPage })
   async list(): Promise<ParkedPage> {

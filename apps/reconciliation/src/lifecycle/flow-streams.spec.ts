@@ -40,8 +40,21 @@ describe('the lines of a flow that came by lately', () => {
   it('are let go of when other flows bring many', () => {
     const streams = new FlowStreams(1_000);
     take(streams, 'F', flow(10));
-    for (let n = 0; n < 4; n++) take(streams, `large ${n}`, flow(600));
+    for (let n = 0; n < 4; n++) take(streams, `large ${n}`, flow(400));
     expect(streams.whole('F', 2)).toBeUndefined();
     expect(streams.whole('large 3', 2)).toBeDefined();
+  });
+
+  it('of one flow larger than half of all are never kept, also when more of it comes later', () => {
+    const streams = new FlowStreams(1_000);
+    take(streams, 'F', flow(600));
+    expect(streams.whole('F', 2)).toBeUndefined();
+    take(streams, 'G', flow(300));
+    for (let n = 0; n < 3; n++) take(streams, `other ${n}`, flow(100));
+    take(streams, 'G', [event(3, 'SettlementFlowVoided')]);
+    for (let n = 3; n < 6; n++) take(streams, `other ${n}`, flow(100));
+    expect(streams.whole('G', 3)).toHaveLength(4);
+    for (let n = 6; n < 12; n++) take(streams, `other ${n}`, flow(100));
+    expect(streams.whole('G', 3)).toBeUndefined();
   });
 });

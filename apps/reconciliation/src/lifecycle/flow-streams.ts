@@ -9,8 +9,8 @@ import { Recent } from '@quadra/processing';
 export class FlowStreams {
   private readonly recent: Recent<SettlementFlowEvent[]>;
 
-  /** @param lines how many lines of flows are kept. */
-  constructor(lines: number) {
+  /** @param lines how many lines of flows are kept; a flow of more than half of it is not. */
+  constructor(private readonly lines: number) {
     this.recent = new Recent(lines);
   }
 
@@ -18,7 +18,9 @@ export class FlowStreams {
     const known = event.revision === 0 ? [] : this.recent.get(key);
     if (known?.length !== event.revision) return; // seen before, or it began before this process did
     known.push(event as unknown as SettlementFlowEvent);
-    this.recent.set(key, known, 1 + linesIn(event));
+    const weight = known.reduce((sum, e) => sum + weightOf(e), 0);
+    if (weight > this.lines / 2) this.recent.delete(key);
+    else this.recent.set(key, known, weight, weightOf(event));
   }
 
   /** The stream up to this revision, if all of it came by. */
@@ -32,5 +34,5 @@ export class FlowStreams {
   }
 }
 
-const linesIn = ({ type, data }: StoredEvent): number =>
-  type === 'SettlementLinesReported' ? (data as { lines: readonly unknown[] }).lines.length : 0;
+const weightOf = ({ type, data }: Pick<StoredEvent, 'type' | 'data'>): number =>
+  type === 'SettlementLinesReported' ? 1 + (data as { lines: readonly unknown[] }).lines.length : 1;

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { FlowFunding, FlowLife, OrganizationSettings, PaymentLife } from '@quadra/domain';
+import { storedLife } from '@quadra/domain';
 import { Upsert, breathe, upsertRows } from '@quadra/processing';
 import { RECONCILIATION_SCHEMA as S } from '../rules';
 
@@ -50,7 +51,11 @@ const saveDocs = async (tx: ClientBase, table: string, column: string, docs: Rea
   await upsert.write(tx);
 };
 
-export const loadPayments = (tx: ClientBase, pairs: readonly Pair[]) => loadDocs<PaymentDoc>(tx, 'lifecycle_payment', 'iuv', pairs);
+export const loadPayments = async (tx: ClientBase, pairs: readonly Pair[]): Promise<Map<string, PaymentDoc>> => {
+  const docs = await loadDocs<PaymentDoc>(tx, 'lifecycle_payment', 'iuv', pairs);
+  for (const [key, doc] of docs) docs.set(key, { ...doc, life: storedLife(doc.life) });
+  return docs;
+};
 export const savePayments = (tx: ClientBase, docs: ReadonlyMap<string, PaymentDoc>) => saveDocs(tx, 'lifecycle_payment', 'iuv', docs);
 export const loadFlowDocs = (tx: ClientBase, pairs: readonly Pair[]) => loadDocs<FlowDoc>(tx, 'lifecycle_flow', 'flow_key', pairs);
 export const saveFlowDocs = (tx: ClientBase, docs: ReadonlyMap<string, FlowDoc>) => saveDocs(tx, 'lifecycle_flow', 'flow_key', docs);

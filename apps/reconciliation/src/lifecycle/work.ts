@@ -189,11 +189,13 @@ export class Work {
   /** The store writes the first appends while the next payments are concluded. @returns the payments whose stream moved on. */
   private async sayOnce(docs: Map<string, PaymentDoc>, slice: ReadonlyMap<string, Touch>, open: readonly string[]): Promise<string[]> {
     const appends: Promise<string[]>[] = [];
-    for (const keys of pieces(open, BREATH)) {
-      const append = this.append(docs, this.missing(docs, slice, keys));
-      append.catch(() => undefined); // reported below, together with those that follow
-      appends.push(append);
-      await breathe();
+    try {
+      for (const keys of pieces(open, BREATH)) {
+        appends.push(this.append(docs, this.missing(docs, slice, keys)));
+        await breathe();
+      }
+    } finally {
+      await Promise.allSettled(appends); // nothing of a batch that failed may still be written while it is tried again
     }
     return (await Promise.all(appends)).flat();
   }

@@ -87,6 +87,30 @@ export const UNBORN: PaymentLife = { revision: -1, receipts: [], notices: [], re
 
 export const transferKeyText = (key: TransferKey): string => `${key.index}|${key.iur}`;
 
+/** How builds of version 0.1 before the lists kept a life: by line key, and by `index|iur`. */
+interface LifeByKeys extends Pick<PaymentLife, 'revision' | 'receipts' | 'notices'> {
+  readonly reports: Readonly<Record<string, RecordedReport>>;
+  readonly credited: Readonly<Record<string, RecordedCredit>>;
+  readonly discrepancies: Readonly<Record<string, readonly Discrepancy[]>>;
+}
+
+const keyIn = (text: string): TransferKey => {
+  const bar = text.indexOf('|');
+  return { iur: text.slice(bar + 1), index: Number(text.slice(0, bar)) };
+};
+
+/** A life that was kept beside a checkpoint, by this build or by an earlier one. */
+export const storedLife = (stored: PaymentLife | LifeByKeys): PaymentLife => {
+  if (Array.isArray(stored.reports)) return stored as PaymentLife;
+  const { reports, credited, discrepancies, ...rest } = stored as LifeByKeys;
+  return {
+    ...rest,
+    reports: Object.values(reports),
+    credited: Object.entries(credited).map(([key, credit]) => ({ ...keyIn(key), ...credit })),
+    discrepancies: Object.entries(discrepancies).map(([key, found]) => ({ ...keyIn(key), found })),
+  };
+};
+
 type LineIdentity = Pick<ReportedLine, 'iuf' | 'lineIur' | 'lineIndex' | 'ordinal'>;
 export const lineKey = (line: LineIdentity): string => `${line.iuf.toUpperCase()}|${line.lineIur}|${line.lineIndex}|${line.ordinal}`;
 

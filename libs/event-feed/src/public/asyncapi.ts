@@ -28,7 +28,8 @@ const envelopeSchema = (type: PublicEventType): Schema => ({
     id: {
       type: 'string',
       format: 'uuid',
-      description: 'UUIDv5 of subject, sequence, position and type: a repeated delivery has the same id.',
+      description:
+        'UUIDv5 of subject, position and type (and sequence, for discrepancies and duplicates): a repeated delivery has the same id.',
     },
     source: { type: 'string', pattern: '^/orgs/\\d{11}$' },
     type: { const: type },

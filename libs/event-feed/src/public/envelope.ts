@@ -28,12 +28,17 @@ const VARIANT = '89ab';
 
 type Identified = Pick<StoredPublicEvent, 'subject' | 'sequence' | 'position' | 'type'>;
 
-/**
- * The id of a public event, the same however often it is delivered. The sequence is in it because one recorded event may open
- * two discrepancies of one transfer: they agree in all the rest.
- */
+/** One recorded event may cause several of these about one subject: only their sequence tells them apart. */
+const SEVERAL: ReadonlySet<PublicEventType> = new Set<PublicEventType>([
+  'it.quadra.transfer.discrepancy-opened.v1',
+  'it.quadra.transfer.discrepancy-closed.v1',
+  'it.quadra.duplicate.found.v1',
+]);
+
+/** The id of a public event: the same change has the same id, however often it is delivered. */
 export const publicEventId = ({ subject, sequence, position, type }: Identified): string => {
-  const h = hash('sha1', `${NAMESPACE}${subject}\n${sequence}\n${position}\n${type}`, 'hex');
+  const which = SEVERAL.has(type) ? `\n${sequence}` : '';
+  const h = hash('sha1', `${NAMESPACE}${subject}\n${position}\n${type}${which}`, 'hex');
   const variant = VARIANT[parseInt(h.charAt(16), 16) & 3];
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-5${h.slice(13, 16)}-${variant}${h.slice(17, 20)}-${h.slice(20, 32)}`;
 };

@@ -46,9 +46,9 @@ const reportEvents = (life: PaymentLife, target: PaymentConclusion, ruleSet: str
       events.push({ type: 'TransferReported', data: reportedData(report, ruleSet) });
     if (withdrawn && (stands || !known || !sameReport(known, report))) events.push(withdrawal(report, 'dropped-by-version', ruleSet));
   }
-  for (const known of life.reports) {
-    if (!target.reports.some((report) => lineKey(report) === lineKey(known))) events.push(withdrawal(known, 'flow-voided', ruleSet));
-  }
+  if (life.reports.length === 0) return events;
+  const wanted = new Set(target.reports.map(lineKey));
+  for (const known of life.reports) if (!wanted.has(lineKey(known))) events.push(withdrawal(known, 'flow-voided', ruleSet));
   return events;
 };
 

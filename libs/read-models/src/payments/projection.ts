@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { decodeId, orgOf } from '@quadra/kernel';
 import type { StoredEvent } from '@quadra/event-store';
 import type { PaymentEvent, PaymentLife, TransferView } from '@quadra/domain';
-import { UNBORN, evolvePayment } from '@quadra/domain';
+import { UNBORN, evolvePayment, storedLife } from '@quadra/domain';
 import { Recent, Upsert, breathe, upsertRows } from '@quadra/processing';
 import type { PartScope, UpsertTarget, UpsertValue } from '@quadra/processing';
 import type { ReadModel } from '../model';
@@ -31,7 +31,7 @@ interface SqlKnown {
 }
 
 const knownOf = ({ life, born, position, count }: SqlKnown): Known => ({
-  life: JSON.parse(life) as PaymentLife,
+  life: storedLife(JSON.parse(life) as PaymentLife),
   born: BigInt(born),
   position: BigInt(position),
   count,

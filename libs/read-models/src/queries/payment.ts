@@ -2,7 +2,17 @@ import type { Instant } from '@quadra/kernel';
 import { toOrg } from '@quadra/kernel';
 import type { EventStore, StoredEvent } from '@quadra/event-store';
 import type { PaymentEvent, PaymentLife, TransferView } from '@quadra/domain';
-import { UNBORN, evolvePayment, flowKey, highestVersion, paymentStream, shownIur, standingVersions, transfersOf } from '@quadra/domain';
+import {
+  UNBORN,
+  evolvePayment,
+  flowKey,
+  storedLife,
+  highestVersion,
+  paymentStream,
+  shownIur,
+  standingVersions,
+  transfersOf,
+} from '@quadra/domain';
 import type { Language } from '@quadra/matching';
 import { explain } from '@quadra/matching';
 import { judgementsUpTo, moneyAsOf } from '../as-of/money';
@@ -190,7 +200,7 @@ const loadLife = async (source: Source, org: string, iuv: string): Promise<Payme
     `select life from ${source.schema}.transfer where org = $1 and iuv = $2 and seq = 0`,
     [org, iuv],
   );
-  return row && JSON.parse(row.life);
+  return row && storedLife(JSON.parse(row.life) as PaymentLife);
 };
 
 export interface HistoryEntry {

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ApiCount, ApiPosition } from '@quadra/platform';
-import { ArrayMaxSize, IsArray, IsOptional, Matches } from 'class-validator';
+import { ApiCount, ApiPosition, MayBeAbsent } from '@quadra/platform';
+import { ArrayMaxSize, IsArray, Matches } from 'class-validator';
 
 const ROOT = /^[0-9a-f]{64}$/;
 
@@ -10,7 +10,7 @@ export class VerificationRequest {
     description: 'Roots that were noted outside (64 hex digits): each must stand in the chain.',
     maxItems: 100,
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(100)
   @Matches(ROOT, { each: true, message: 'each root must be 64 lower-case hex digits' })

@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsOptional, IsString, IsUUID, Matches, MaxLength, MinLength } from 'class-validator';
 import { PUBLIC_EVENT_TYPES } from '@quadra/event-feed';
 import type { PublicEventType } from '@quadra/event-feed';
-import { QueryInteger } from '@quadra/platform';
+import { MayBeAbsent, QueryInteger } from '@quadra/platform';
 
 export const MAX_WAIT_SECONDS = 30;
 const CURSOR = /^[A-Za-z0-9_-]{1,200}$/;
@@ -45,13 +45,13 @@ export class EventsQuery {
 
 class WebhookFields {
   @ApiPropertyOptional({ type: 'string', maxLength: 200, description: 'For people.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   description?: string;
 
   @ApiPropertyOptional({ type: [String], description: 'Fiscal codes; all that the key sees when absent.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(1_000)
@@ -59,7 +59,7 @@ class WebhookFields {
   organizations?: string[];
 
   @ApiPropertyOptional({ type: [String], enum: PUBLIC_EVENT_TYPES, description: 'Types of events; all when absent.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayNotEmpty()
   @IsIn(PUBLIC_EVENT_TYPES, { each: true, message: 'types must be names of public events' })
@@ -74,21 +74,21 @@ export class CreateWebhook extends WebhookFields {
   url!: string;
 
   @ApiPropertyOptional({ type: 'string', description: 'Cursor to begin after, or `start`; what comes from now on when absent.' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(CURSOR, { message: NOT_A_CURSOR })
   after?: string;
 }
 
 export class PatchWebhook extends WebhookFields {
   @ApiPropertyOptional({ type: 'string', format: 'uri', maxLength: 2_000 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MinLength(1)
   @MaxLength(2_000)
   url?: string;
 
   @ApiPropertyOptional({ type: 'string', enum: ['active', 'paused'], description: '`active` resumes a webhook that was suspended.' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['active', 'paused'])
   status?: 'active' | 'paused';
 }
