@@ -191,7 +191,9 @@ export class Work {
     const appends: Promise<string[]>[] = [];
     try {
       for (const keys of pieces(open, BREATH)) {
-        appends.push(this.append(docs, this.missing(docs, slice, keys)));
+        const append = this.append(docs, this.missing(docs, slice, keys));
+        append.catch(() => undefined); // reported below; until then nobody else listens
+        appends.push(append);
         await breathe();
       }
     } finally {
