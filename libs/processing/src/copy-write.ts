@@ -23,9 +23,9 @@ const roomIn = async (stream: Socket): Promise<void> => {
 };
 
 /**
- * A COPY into a table: pieces in memory are sent at once, a source is asked for more as fast as the server takes it. pg-copy-streams is left aside here: when the server refuses a row
- * while later pieces still wait for the socket to drain, it writes to a connection that it has let go, and takes the process
- * down with it.
+ * A COPY into a table: pieces in memory are sent at once, a source is asked for more as fast as the server takes it.
+ * pg-copy-streams is left aside here: when the server refuses a row while later pieces still wait for the socket to drain, it
+ * writes to a connection that it has let go, and takes the process down with it.
  */
 export class CopyWrite implements Submittable {
   /** Settles when the server has taken or refused the whole; rejects with what the source of the pieces threw. */

@@ -5,6 +5,7 @@ import type { AllocationsChanged, SettlementFlowEvent } from '@quadra/domain';
 import { NO_FLOW, evolveFlow, flowKey, settlementFlowStream } from '@quadra/domain';
 import type { FlowStanding, StandingLine } from '@quadra/matching';
 import { flowStanding, standingLines } from '@quadra/matching';
+import { pieces } from '@quadra/processing';
 import type { Pair } from './docs';
 import { idOf, keyOf } from './docs';
 import type { FlowStreams } from './flow-streams';
@@ -66,8 +67,7 @@ export class Flows {
 
   /** The lines of flows by IUV. */
   async *linesOf(flows: readonly string[]): AsyncIterable<[string, Map<string, StandingLine[]>]> {
-    for (let at = 0; at < flows.length; at += READ_TOGETHER) {
-      const keys = flows.slice(at, at + READ_TOGETHER);
+    for (const keys of pieces(flows, READ_TOGETHER)) {
       const known = new Map(keys.map((key) => [key, this.streams.whole(key, this.docs.get(key)?.life.revision ?? -1)]));
       const unknown = keys.filter((key) => !known.get(key));
       const read = unknown.length > 0 ? await this.store.readMany(unknown.map(streamOf)) : new Map<string, StoredEvent[]>();

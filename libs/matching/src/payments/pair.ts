@@ -1,5 +1,5 @@
 import type { PairedBy, ReceiptContent, ReceiptTransfer, TransferKey } from '@quadra/domain';
-import { countingReceipts } from '@quadra/domain';
+import { countingReceipts, lineKey } from '@quadra/domain';
 import type { PaymentFacts, StandingLine } from './facts';
 
 export interface PairedLine {
@@ -38,14 +38,12 @@ const byAmount = (lines: readonly StandingLine[], slots: readonly Slot[]): Paire
     return free.length === 1 && rivals.length === 1 ? [paired(line, free[0]!, 'issuer-index-amount')] : [];
   });
 
-const lineOrder = (l: StandingLine): string => `${l.iuf.toUpperCase()}|${l.lineIur}|${l.lineIndex}|${l.ordinal}`;
-
 /** Attaches every line to a transfer: by IUR, else by index and amount where unique, else on its own. */
 export const pairLines = (facts: Pick<PaymentFacts, 'receipts' | 'lines'>): PairedLine[] => {
   const slots: Slot[] = countingReceipts(facts).flatMap(({ receipt }) =>
     receipt.transfers.map((share) => ({ receipt, share, taken: false })),
   );
-  const lines = facts.lines.length > 1 ? [...facts.lines].sort((a, b) => (lineOrder(a) < lineOrder(b) ? -1 : 1)) : facts.lines;
+  const lines = facts.lines.length > 1 ? [...facts.lines].sort((a, b) => (lineKey(a) < lineKey(b) ? -1 : 1)) : facts.lines;
   const result: PairedLine[] = [];
   const rest: StandingLine[] = [];
   for (const line of lines) {

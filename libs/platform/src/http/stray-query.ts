@@ -3,7 +3,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
-import { ProblemError } from '../problem';
+import { validationProblem } from '../problem';
 
 const takesQuery = (context: ExecutionContext): boolean => {
   const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ?? {}) as object;
@@ -17,15 +17,10 @@ const takesQuery = (context: ExecutionContext): boolean => {
 export class StrayQueryInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const { query } = context.switchToHttp().getRequest<Request>();
-    const stray = Object.keys(query).slice(0, 50);
-    if (stray.length > 0 && !takesQuery(context)) {
-      const errors = stray.map((name) => ({
-        field: name.slice(0, 100),
-        rule: 'whitelistValidation',
-        message: `property ${name.slice(0, 100)} should not exist`,
-      }));
-      throw new ProblemError('VALIDATION_FAILED', { fields: errors.map((e) => e.field).join(', ') }, { errors });
-    }
-    return next.handle();
+    const stray = Object.keys(query).map((name) => name.slice(0, 100));
+    if (stray.length === 0 || takesQuery(context)) return next.handle();
+    throw validationProblem(
+      stray.map((property) => ({ property, constraints: { whitelistValidation: `property ${property} should not exist` } })),
+    );
   }
 }

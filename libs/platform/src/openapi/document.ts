@@ -54,14 +54,15 @@ const TITLES: Readonly<Record<string, string>> = {
   default: 'Any other failure.',
 };
 
+const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+
 /** A refusal of one operation that other operations of its kind do not give. */
-export const ApiProblem = (status: number, description: string): MethodDecorator =>
-  ApiResponse({ status, description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } });
+export const ApiProblem = (status: number, description: string): MethodDecorator => ApiResponse({ status, description, content: PROBLEM });
 
 const problemResponse = (status: string) => ({
   description: TITLES[status]!,
   headers: { ...(status.startsWith('4') ? RATE_LIMIT : {}), ...(status === '429' || status === '503' ? RETRY : {}) },
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  content: PROBLEM,
 });
 
 /** The refusals that an operation can give, from what it takes. */

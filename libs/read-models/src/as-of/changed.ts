@@ -3,7 +3,7 @@ import type { EventStore, StoredEvent } from '@quadra/event-store';
 import type { ImportFileEvent, PaymentEvent } from '@quadra/domain';
 import { UNBORN, evolvePayment, importFileStream, paymentStream } from '@quadra/domain';
 import type { OrgId } from '@quadra/kernel';
-import { copyInto } from '@quadra/processing';
+import { copyInto, pieces } from '@quadra/processing';
 import type { UpsertValue } from '@quadra/processing';
 import { COVERAGE_COLUMNS, coverageRows } from '../coverage/projection';
 import { CREDITS } from '../credits/projection';
@@ -32,10 +32,6 @@ export type Fill = (change: Change) => Promise<'changed' | 'all'>;
 /** Streams read and folded at once. */
 const PAGE = 1_000;
 
-function* pages<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += PAGE) yield all.slice(at, at + PAGE);
-}
-
 interface Known {
   readonly key: string;
   /** The column that tells since when it is known. */
@@ -60,7 +56,7 @@ export const payments: Fill = async (change) => {
   const { client, store, org, position } = change;
   const { calendar } = await settingsAsOf(store, org, position);
   const all = (await settingsAsOf(store, org)).calendar !== calendar;
-  for (const iuvs of pages(await keysOf(change, { key: 'iuv', all }))) {
+  for (const iuvs of pieces(await keysOf(change, { key: 'iuv', all }), PAGE)) {
     const found = await store.readMany(iuvs.map((iuv) => paymentStream(org, iuv)));
     const rows = iuvs.flatMap((iuv) => {
       const events = upTo(found.get(paymentStream(org, iuv)), position);
@@ -79,7 +75,7 @@ const money =
     const { client, store, org, position } = change;
     const keys = await keysOf(change, { key: definition.table.key[1]! });
     const judgements = keys.length > 0 ? await judgementsUpTo(store, org, position) : [];
-    for (const ids of pages(keys)) {
+    for (const ids of pieces(keys, PAGE)) {
       const docs = await moneyAsOf(definition, store, org, ids, position, judgements);
       const rows = [...docs].map(([id, placed]) => moneyValues(definition, org, id, placed));
       await copyInto(client, change.changed, moneyColumns(definition), rows);
@@ -92,7 +88,7 @@ export const credits: Fill = money(CREDITS);
 
 export const files: Fill = async (change) => {
   const { client, store, org, position } = change;
-  for (const ids of pages(await keysOf(change, { key: 'file_id', born: 'accepted_position' }))) {
+  for (const ids of pieces(await keysOf(change, { key: 'file_id', born: 'accepted_position' }), PAGE)) {
     const found = await store.readMany(ids.map((id) => importFileStream(org, id)));
     const rows: UpsertValue[][] = [];
     for (const id of ids) {
@@ -108,7 +104,7 @@ export const files: Fill = async (change) => {
 
 /** A stream is of one document: what of it has not changed since stands in the table, and is left out here. */
 export const coverage: Fill = async ({ client, ...change }) => {
-  for (const streams of pages(await keysOf({ client, ...change }, { key: 'stream' }))) {
+  for (const streams of pieces(await keysOf({ client, ...change }, { key: 'stream' }), PAGE)) {
     const found = await change.store.readMany(streams);
     const rows = [...coverageRows(streams.flatMap((stream) => upTo(found.get(stream), change.position))).values()];
     const { rows: same } = await client.query<{ key: string }>(
