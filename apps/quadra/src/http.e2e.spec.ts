@@ -721,9 +721,24 @@ describe('whatever is asked', () => {
     expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
   });
 
-  it('bytes that are no HTTP do not end the server', async () => {
-    expect(await raw('GET / HTTP/9.9\r\n\r\n')).toMatch(/^HTTP\/1\.1 4\d\d/);
+  it.each([
+    ['bytes that are no HTTP', 'GET / HTTP/9.9\r\n\r\n', 400, 'MALFORMED_REQUEST'],
+    ['a method that nobody knows', 'FROB /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'MALFORMED_REQUEST'],
+    ['headers without an end', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+  ] as const)('%s are refused with a problem document, and the server lives on', async (_, request, status, code) => {
+    const answer = await raw(request);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status, code, title: PROBLEMS[code].title });
     expect((await call('/health/live', { key: null })).status).toBe(200);
+  });
+
+  it('a method that an address does not know is 405 and names those that it does, with a key or without', async () => {
+    const files = await call(`/api/v1/organizations/${org}/files`, { method: 'DELETE', key: null });
+    expectProblem(files, 405, 'METHOD_NOT_ALLOWED');
+    expect(files.headers.get('Allow')).toBe('GET, HEAD, POST');
+    expectProblem(await call('/metrics', { method: 'PUT' }), 405, 'METHOD_NOT_ALLOWED');
+    expectProblem(await call('/api/v1/nothing', { method: 'DELETE' }), 404, 'NOT_FOUND');
   });
 
   it('never is a fault of the server (500 or more), and every refusal is a problem document', async () => {

@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module, RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { ApiKeys } from '../auth';
 import { AuthGuard } from '../auth';
@@ -12,13 +13,14 @@ import { IdempotencyInterceptor } from '../idempotency';
 import type { Logger } from '../logging';
 import { nestLogger, requestLog } from '../logging';
 import { httpMetrics } from '../metrics';
-import { openApiDocument, wholeDocument } from '../openapi';
+import { allowedMethods, openApiDocument, wholeDocument } from '../openapi';
 import { ProblemFilter, validationPipe } from '../problem';
 import { RateLimiter } from '../rate-limit/limiter';
 import { rateLimit } from '../rate-limit/middleware';
 import type { Consistency } from './consistency';
 import { ConsistencyInterceptor } from './consistency';
 import { addressGate, bodyGate, mediaGate } from './gate';
+import { refuseUnreadable } from './unreadable';
 import { StrayQueryInterceptor } from './stray-query';
 
 export interface HttpAppOptions {
@@ -70,13 +72,14 @@ const securityHeaders = (_: unknown, response: { set(headers: Record<string, str
 };
 
 /** Description of the interface, offline: the page and its scripts come from this process. */
-const describe = (app: NestExpressApplication, { operation, publicUrl, describes = [] }: HttpAppOptions): void => {
+const describe = (app: NestExpressApplication, { operation, publicUrl, describes = [] }: HttpAppOptions): OpenAPIObject => {
   const document = openApiDocument(app, { version: operation.version, ...(publicUrl && { publicUrl }) });
   SwaggerModule.setup('api/docs', app, document, {
     jsonDocumentUrl: 'api/openapi.json',
     customSiteTitle: 'Quadra API',
     patchDocumentOnRequest: wholeDocument(document, describes),
   });
+  return document;
 };
 
 /** Composes the HTTP interface; the caller listens and closes. */
@@ -91,7 +94,8 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<NestExpres
   app.setGlobalPrefix('api/v1', {
     exclude: ['api/v1/status', 'health/live', 'health/ready', 'metrics'].map((path) => ({ path, method: RequestMethod.GET })),
   });
-  app.useGlobalFilters(new ProblemFilter(options.logger));
+  const { paths } = describe(app, options);
+  app.useGlobalFilters(new ProblemFilter(options.logger, allowedMethods(paths)));
   app.useGlobalGuards(new AuthGuard(options.keys));
   app.useGlobalInterceptors(
     new ConsistencyInterceptor(options.consistency),
@@ -99,8 +103,8 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<NestExpres
     new IdempotencyInterceptor(options.idempotency),
   );
   app.useGlobalPipes(validationPipe());
-  describe(app, options);
   const server = app.getHttpServer();
+  server.on('clientError', refuseUnreadable);
   server.requestTimeout = UPLOAD_MS;
   server.keepAliveTimeout = IDLE_MS;
   server.headersTimeout = IDLE_MS + 5_000;

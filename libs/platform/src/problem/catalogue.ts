@@ -88,6 +88,24 @@ export const PROBLEMS = {
     en: 'There is nothing at this address.',
     it: 'Nessuna risorsa a questo indirizzo.',
   },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The method cannot be used here',
+    en: 'At this address {method} cannot be used, but: {allowed}.',
+    it: 'A questo indirizzo {method} non è ammesso; sono ammessi: {allowed}.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The headers are too large',
+    en: 'The address and the headers of the request are longer than what is read.',
+    it: "L'indirizzo e le intestazioni della richiesta superano la lunghezza ammessa.",
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'The request did not come whole in time',
+    en: 'The request did not arrive in time.',
+    it: 'La richiesta non è arrivata per intero nel tempo ammesso.',
+  },
   ORGANIZATION_UNKNOWN: {
     status: 404,
     title: 'The organization is not known',
