@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Role } from '@quadra/platform';
+import { LEGACY_LABELS } from '@quadra/matching';
 import { ACCESS, PROBLEMS, ROLES, openApiDocument } from '@quadra/platform';
 import { generateFiles } from '../../../tools/generator';
 import type { TestDatabase } from '../../../test/support/postgres';
@@ -545,6 +546,49 @@ describe('reading', () => {
       expect([path, deviations(document, schema, answer.json)]).toEqual([path, []]);
     }
   }, 60_000);
+
+  it.each<[string, Record<string, (item: any) => readonly unknown[]>]>([
+    [
+      'payments',
+      {
+        label: (t) => t.labels,
+        discrepancy: (t) => t.discrepancies,
+        state: (t) => [t.state],
+        lane: (t) => [t.lane],
+        issuer: (t) => [t.issuer],
+        psp: (t) => [t.psp],
+        iuf: (t) => [t.iuf],
+      },
+    ],
+    ['settlement-flows', { discrepancy: (f) => f.discrepancies, state: (f) => [f.state], psp: (f) => [f.psp] }],
+    ['credits', { label: (c) => c.labels, state: (c) => [c.state], fiscalYear: (c) => [c.fiscalYear] }],
+    ['files', { status: (f) => [f.status] }],
+  ])('finds %s by a filter exactly where they show it', async (list, filters) => {
+    const at = `/api/v1/organizations/${org}/${list}?limit=1000`;
+    const all: any[] = (await call(at)).json.items;
+    for (const [name, shown] of Object.entries(filters)) {
+      const values = new Set(
+        [...all.flatMap(shown), ...(name === 'label' ? LEGACY_LABELS : [])].filter((v) => v !== null && v !== undefined),
+      );
+      for (const value of values) {
+        const { items } = (await call(`${at}&${name}=${encodeURIComponent(String(value))}`)).json;
+        expect([name, value, items]).toEqual([name, value, all.filter((item) => shown(item).includes(value))]);
+      }
+    }
+  });
+
+  it('refuses a span that ends before it begins', async () => {
+    const at = `/api/v1/organizations/${org}`;
+    for (const [list, span] of [
+      ['payments', 'from=2026-03-02&to=2026-03-01'],
+      ['payments', 'minCents=10&maxCents=9'],
+      ['settlement-flows', 'from=2026-03-02&to=2026-03-01'],
+      ['credits', 'from=2026-03-02&to=2026-03-01'],
+      ['credits', 'minCents=10&maxCents=9'],
+      ['reports/reconciliation', 'from=2026-03-02&to=2026-03-01'],
+    ] as const)
+      expectProblem(await call(`${at}/${list}?${span}`), 400, 'VALIDATION_FAILED');
+  });
 
   it('reads single things as they were known at a time, and refuses parameters that a route does not take', async () => {
     const at = `/api/v1/organizations/${org}`;

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIBAN, IsIn, IsNotEmpty, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import type { LocalDate } from '@quadra/kernel';
-import { ApiDate, ApiPosition, IsLocalDate, IsNotBefore, MayBeAbsent } from '@quadra/platform';
+import { ApiDate, ApiPosition, IsLocalDate, IsNotBelow, MayBeAbsent } from '@quadra/platform';
 
 const FISCAL_CODE = /^\d{11}$/;
 const NOT_BLANK = /\S/;
@@ -60,7 +60,7 @@ export class OrganizationAccount {
   @ApiDate({ required: false })
   @MayBeAbsent()
   @IsLocalDate()
-  @IsNotBefore('validFrom')
+  @IsNotBelow('validFrom')
   validTo?: LocalDate;
 }
 

@@ -5,7 +5,7 @@ import { DISCREPANCY_CODES, TRANSFER_STATES } from '@quadra/domain';
 import type { LocalDate } from '@quadra/kernel';
 import { endOfRomeDate, parseDate } from '@quadra/kernel';
 import { LEGACY_LABELS } from '@quadra/matching';
-import { PageQuery, QueryDate, QueryInteger, QueryText } from '@quadra/platform';
+import { IsNotBelow, PageQuery, QueryDate, QueryInteger, QueryText } from '@quadra/platform';
 
 export const LANES = ['ok', 'inTerms', 'late', 'wrong', 'ownFault', 'notVerifiable'] as const;
 export const DISCREPANCIES = [...DISCREPANCY_CODES, 'FLOW_LATE', 'CREDIT_LATE'] as const;
@@ -95,10 +95,12 @@ export class PaymentsQuery extends PastPageQuery {
   @QueryDate('First business date, inclusive.')
   from?: LocalDate;
   @QueryDate('Last business date, inclusive.')
+  @IsNotBelow('from')
   to?: LocalDate;
   @QueryInteger({ format: 'int64' })
   minCents?: number;
   @QueryInteger({ format: 'int64' })
+  @IsNotBelow('minCents')
   maxCents?: number;
   @QueryText('Beginning of an IUV, or a whole IUR, IUD or flow id.')
   text?: string;
@@ -124,6 +126,7 @@ export class FlowsQuery extends PastPageQuery {
   @QueryDate('First settlement date, inclusive.')
   from?: LocalDate;
   @QueryDate('Last settlement date, inclusive.')
+  @IsNotBelow('from')
   to?: LocalDate;
   @QueryText('Beginning of a flow id.')
   text?: string;
@@ -144,10 +147,12 @@ export class CreditsQuery extends PastPageQuery {
   @QueryDate('First booking date, inclusive.')
   from?: LocalDate;
   @QueryDate('Last booking date, inclusive.')
+  @IsNotBelow('from')
   to?: LocalDate;
   @QueryInteger({ format: 'int64' })
   minCents?: number;
   @QueryInteger({ format: 'int64' })
+  @IsNotBelow('minCents')
   maxCents?: number;
   @QueryText('Number of the document or receipt, credit id, or a flow id in the remittance text.')
   text?: string;

@@ -58,16 +58,17 @@ export const QueryText = (description?: string, maxLength = 255): PropertyDecora
 /** A field of a body that may be left out. Null is a value, and no field takes it: an answer could not show it. */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
 
-/** Not before the date in another field of the same object, where both are there. */
-export const IsNotBefore = (other: string): PropertyDecorator =>
+/** Not below the value in another field of the same object, where both are there: the end of a span, of dates or of amounts. */
+export const IsNotBelow = (other: string): PropertyDecorator =>
   ValidateBy({
-    name: 'isNotBefore',
+    name: 'isNotBelow',
     validator: {
       validate: (value: unknown, args) => {
         const first = (args?.object as Record<string, unknown> | undefined)?.[other];
+        if (typeof value === 'number' && typeof first === 'number') return value >= first;
         return typeof value !== 'string' || typeof first !== 'string' || value >= first;
       },
-      defaultMessage: (args) => `${args?.property ?? 'the value'} must not be before ${other}`,
+      defaultMessage: (args) => `${args?.property ?? 'the value'} must not be below ${other}`,
     },
   });
 

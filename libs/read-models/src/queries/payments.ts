@@ -77,6 +77,14 @@ export const shownLabels = (labels: readonly string[], usesNotifications: boolea
   return rest.length ? rest : ['UNKNOWN'];
 };
 
+/** The same in SQL: a filter finds what is shown. */
+const hasLabel =
+  (usesNotifications: boolean) =>
+  (p: string): string =>
+    usesNotifications
+      ? `labels @> array[${p}::text]`
+      : `${p}::text = any(coalesce(nullif(array(select l from unnest(labels) l where strpos(l, 'IUD') = 0), '{}'::text[]), '{UNKNOWN}'))`;
+
 const item = (row: Row, context: ReadingContext): TransferItem => {
   const { lane, late } = readLane(row.lane_key, context.coverage, context.today);
   return {
@@ -135,7 +143,7 @@ export const listPayments = async (
     .add((p) => `state = ${p}`, filter.state)
     .add((p) => `lane_key = any(${p})`, keys)
     .add((p) => `discrepancies @> array[${p}::text]`, stored)
-    .add((p) => `labels @> array[${p}::text]`, filter.label)
+    .add(hasLabel(context.usesNotifications), filter.label)
     .add((p) => `issuer = ${p}`, filter.issuer)
     .add((p) => `flow_key = upper(${p})`, filter.iuf)
     .add((p) => `psp = ${p}`, filter.psp)
