@@ -547,7 +547,7 @@ describe('reading', () => {
     }
   }, 60_000);
 
-  it.each<[string, Record<string, (item: any) => readonly unknown[]>]>([
+  it.each<[string, Record<string, (item: any) => readonly (string | number | null | undefined)[]>]>([
     [
       'payments',
       {
