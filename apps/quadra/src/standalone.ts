@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { Pool } from 'pg';
 import type { EventStore } from '@quadra/event-store';
 import { openPostgresStore } from '@quadra/event-store';
+import type { EventFeed } from '@quadra/event-feed';
 import { storeFeed } from '@quadra/event-feed';
 import { openKeyring, startEmbeddedPostgres } from '@quadra/platform';
 import type { ProcessorGroup, ProcessorStatus, Skip } from '@quadra/processing';
@@ -88,6 +89,16 @@ const processorsOf = (reconciliation: Reconciliation, host: ReadModelHost): Proc
   };
 };
 
+const consistencyOf = (pool: Pool, feed: EventFeed, { matcher, lifecycle }: Reconciliation, host: ReadModelHost): Consistency =>
+  new Consistency({
+    pool,
+    partitions: feed.partitions,
+    partitionOf: (org) => feed.partitionOf(organizationStream(toOrg(org))),
+    matcher,
+    lifecycle,
+    models: () => host.live,
+  });
+
 /** Opens everything on a data folder, or on a database; `close` ends it in the order that loses nothing. */
 export const openStandalone = async (options: StandaloneOptions): Promise<Standalone> => {
   mkdirSync(options.dataDir, { recursive: true });
@@ -116,16 +127,7 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
       ...(options.parallel !== undefined && { parallel: options.parallel }),
       ...(options.maxFileBytes !== undefined && { maxFileBytes: options.maxFileBytes }),
     });
-    const { matcher, lifecycle } = reconciliation;
-    const { partitions } = feed;
-    const consistency = new Consistency({
-      pool,
-      partitions,
-      partitionOf: (org) => feed.partitionOf(organizationStream(toOrg(org))),
-      matcher,
-      lifecycle,
-      models: () => host.live,
-    });
+    const consistency = consistencyOf(pool, feed, reconciliation, host);
     const queries = new Queries(pool, store, (org) => consistency.reconciledOf(org), options.now);
     return {
       pool,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
-import { orgOf } from '@quadra/kernel';
-import type { FeedBatch, StoredEvent } from '@quadra/event-store';
+import type { StoredEvent } from '@quadra/event-store';
 import { type FeedPart, type PlacedBatch, release } from '@quadra/event-feed';
 import type { Checkpoint, StoredCheckpoint } from './checkpoints';
 import { CheckpointGone, CheckpointMoved, Checkpoints } from './checkpoints';
+import { Parking } from './parking';
 import { Patience } from './patience';
 import type { PartScope, Processor, Skip } from './processor';
 import { inTransaction } from './transaction';
@@ -40,8 +40,7 @@ export class ProcessorRunner {
   private stored: StoredCheckpoint = { position: 0n, lastOutput: 0n, moves: 0n };
   private storedAt = 0;
   private idle: NodeJS.Timeout | undefined;
-  private readonly parked = new Map<string, bigint>();
-  private readonly skipped = new Set<string>();
+  private readonly parking: Parking;
   private loaded = false;
   /** What is known may be wrong: the table tells. */
   private doubtful = true;
@@ -59,6 +58,13 @@ export class ProcessorRunner {
   ) {
     this.checkpoints = new Checkpoints(options.pool, options.schema, processor.name, processor.version);
     this.patience = new Patience(options.isAwaited ?? (() => false));
+    this.parking = new Parking({
+      checkpoints: this.checkpoints,
+      processor,
+      checkpoint: () => this.checkpoint,
+      commit: (work) => this.commit(work),
+      subscribe: (after, signal) => this.subscribe(after, signal),
+    });
   }
 
   get position(): bigint {
@@ -93,16 +99,16 @@ export class ProcessorRunner {
   }
 
   get parkedOrganizations(): string[] {
-    return [...this.parked.keys()];
+    return this.parking.organizations;
   }
 
   get skippedOrganizations(): string[] {
-    return [...this.skipped];
+    return this.parking.skippedOrganizations;
   }
 
   /** What it tells of an organization lacks something. */
   isBehind(org: string): boolean {
-    return this.parked.has(org) || this.skipped.has(org);
+    return this.parking.isBehind(org);
   }
 
   /**
@@ -148,84 +154,8 @@ export class ProcessorRunner {
   async retryParked(org: string, skip?: Skip): Promise<boolean> {
     return this.inTurn(async () => {
       if (this.doubtful) await this.load();
-      const from = this.parked.get(org);
-      if (from === undefined) return false;
-      if (skip) await this.passOver(org, from, skip);
-      await this.handOver(org).catch(async (error: unknown) => {
-        this.processor.reset?.();
-        if (!(error instanceof CheckpointMoved) && !isTransient(error)) await this.findStop(org);
-        throw error;
-      });
-      return true;
+      return this.parking.retry(org, skip);
     });
-  }
-
-  private async passOver(org: string, position: bigint, skip: Skip): Promise<void> {
-    await this.commit(async (tx) => {
-      await this.checkpoints.recordSkip(tx, org, position, skip);
-      await this.checkpoints.parkAgain(tx, org, position + 1n, `after the event at ${position}, which was passed over`);
-      return this.checkpoint;
-    });
-    this.parked.set(org, position + 1n);
-    this.skipped.add(org);
-  }
-
-  /** All that a parked organization missed, in one transaction. */
-  private async handOver(org: string): Promise<void> {
-    const end = this.checkpoint;
-    await this.commit(async (tx) => {
-      let lastOutput = end.lastOutput;
-      for await (const own of this.missedBy(org, end.position))
-        lastOutput = (await this.processor.handle(own, tx))?.lastOutput ?? lastOutput;
-      await this.checkpoints.unpark(tx, org);
-      return { ...end, lastOutput };
-    });
-    this.parked.delete(org);
-  }
-
-  /** Goes on event by event to the one that stops the organization. */
-  private async findStop(org: string): Promise<void> {
-    for await (const own of this.missedBy(org, this.checkpoint.position)) {
-      for (const event of own) {
-        try {
-          await this.commit(async (tx) => {
-            const output = await this.processor.handle([event], tx);
-            await this.checkpoints.parkAgain(tx, org, event.position + 1n, `after the event at ${event.position}`);
-            return { ...this.checkpoint, lastOutput: output?.lastOutput ?? this.checkpoint.lastOutput };
-          });
-          this.parked.set(org, event.position + 1n);
-        } catch (error) {
-          this.processor.reset?.();
-          if (error instanceof CheckpointMoved || isTransient(error)) throw error;
-          return this.stopAt(org, event, error);
-        }
-      }
-    }
-  }
-
-  private async stopAt(org: string, event: StoredEvent, error: unknown): Promise<void> {
-    await this.commit(async (tx) => {
-      await this.checkpoints.parkAgain(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
-      return this.checkpoint;
-    });
-    this.parked.set(org, event.position);
-  }
-
-  /** The events of a parked organization from where it stopped up to a position. */
-  private async *missedBy(org: string, upTo: bigint): AsyncGenerator<StoredEvent[]> {
-    for await (const batch of this.missed(this.parked.get(org)! - 1n, upTo)) {
-      const own = batch.events.filter((e) => e.position <= upTo && orgOf(e.stream) === org);
-      if (own.length) yield own;
-    }
-  }
-
-  private async *missed(after: bigint, upTo: bigint): AsyncIterable<FeedBatch> {
-    const abort = new AbortController();
-    for await (const batch of this.subscribe({ position: after, lastOutput: 0n }, abort.signal)) {
-      yield batch;
-      if (batch.mark >= upTo) break;
-    }
-    abort.abort();
   }
 
   private subscribe({ position, cursor }: Checkpoint, signal: AbortSignal): AsyncIterable<PlacedBatch> {
@@ -236,11 +166,7 @@ export class ProcessorRunner {
   private async load(): Promise<void> {
     const { partition, partitions, owns } = this.options.scope;
     this.checkpoint = this.stored = await this.checkpoints.load(partition, partitions);
-    const parked = await this.checkpoints.parked();
-    this.parked.clear();
-    for (const p of parked) if (owns(p.org)) this.parked.set(p.org, p.position);
-    this.skipped.clear();
-    for (const org of await this.checkpoints.skipped()) if (owns(org)) this.skipped.add(org);
+    await this.parking.load(owns);
     this.loaded = true;
     this.doubtful = false;
     this.options.onProgress?.();
@@ -268,7 +194,7 @@ export class ProcessorRunner {
   }
 
   private async take(batch: PlacedBatch): Promise<void> {
-    const events = this.parked.size ? batch.events.filter((e) => !this.parked.has(orgOf(e.stream))) : batch.events;
+    const events = this.parking.pass(batch.events);
     if (events.length > 0) {
       await this.handle(events, batch);
       this.handled += events.length;
@@ -309,19 +235,12 @@ export class ProcessorRunner {
       if (events.length === 1) return this.parkAt(events[0]!, place, error);
       const half = Math.ceil(events.length / 2);
       await this.handle(events.slice(0, half), { mark: events[half - 1]!.position });
-      const rest = events.slice(half).filter((e) => !this.parked.has(orgOf(e.stream)));
-      await this.handle(rest, place);
+      await this.handle(this.parking.pass(events.slice(half)), place);
     }
   }
 
   private async parkAt(event: StoredEvent, place: Pick<PlacedBatch, 'mark' | 'cursor'>, error: unknown): Promise<void> {
-    const org = orgOf(event.stream);
-    const from = this.checkpoint;
-    await this.commit(async (tx) => {
-      await this.checkpoints.park(tx, org, event.position, `${event.type} in ${event.stream}: ${(error as Error).message}`);
-      return placeAt(from, place);
-    });
-    this.parked.set(org, event.position);
+    const org = await this.parking.park(event, error, placeAt(this.checkpoint, place));
     this.options.log?.(
       `${this.processor.name}: organization ${org} is parked at position ${event.position} (${event.type} in ${event.stream})`,
       error,

@@ -8,6 +8,7 @@ import { Acceptor } from './accept';
 import { BlobStore } from './blob-store';
 import { FileTable } from './file-table';
 import type { Log } from './importer';
+import type { ImportParts } from './import-files';
 import { Importer } from './importer';
 import { ReaderPool } from './reader-pool';
 import { rejectsCsv } from './rejects';
@@ -99,21 +100,10 @@ export const createIntake = (options: IntakeOptions): Intake => {
   const voider = new Voider(store, files, voids);
   const acceptor = new Acceptor(store, blobs, files, maxBytes);
   const readers = readersOf(options);
-  const importer = new Importer(
-    {
-      pool,
-      store,
-      files,
-      voids,
-      readers,
-      onPiece: ({ org, fileId, name }, run) => {
-        for (const listener of listeners) listener({ org, fileId, name, counts: run.progress() });
-      },
-    },
-    databaseUrl,
-    parallel,
-    log,
-  );
+  const onPiece: ImportParts['onPiece'] = ({ org, fileId, name }, run) => {
+    for (const listener of listeners) listener({ org, fileId, name, counts: run.progress() });
+  };
+  const importer = new Importer({ pool, store, files, voids, readers, onPiece }, databaseUrl, parallel, log);
   const sweep = (): void => {
     blobs.sweep().catch((e: Error) => log.warn({ error: e.message }, 'Abandoned uploads could not be swept'));
   };

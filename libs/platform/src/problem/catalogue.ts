@@ -1,5 +1,4 @@
-/** A language of the people who read messages; codes and titles are always English. */
-export type Language = 'en' | 'it';
+import type { Language } from './language';
 
 export type ProblemParams = Readonly<Record<string, string | number>>;
 
@@ -253,17 +252,3 @@ export type ProblemCode = keyof typeof PROBLEMS;
 /** The sentence of a problem in the reader's language. */
 export const detailOf = (code: ProblemCode, params: ProblemParams, language: Language): string =>
   PROBLEMS[code][language].replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '')).trim();
-
-/** Italian when `Accept-Language` ranks it above English, English otherwise. */
-export const languageOf = (header: string | undefined): Language => {
-  let best: Language = 'en';
-  let weight = 0;
-  for (const part of (header ?? '').slice(0, 500).split(',')) {
-    const [range = '', ...params] = part.split(';').map((piece) => piece.trim().toLowerCase());
-    const language = range.split('-', 1)[0];
-    const q = params.find((param) => param.startsWith('q='));
-    const own = q === undefined ? 1 : Number(q.slice(2));
-    if ((language === 'en' || language === 'it') && own > weight) [best, weight] = [language, own];
-  }
-  return best;
-};

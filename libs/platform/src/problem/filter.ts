@@ -2,7 +2,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { languageOf } from './catalogue';
+import { languageOf } from './language';
 import { ProblemError, problemBody } from './problem';
 import { recognize } from './recognize';
 

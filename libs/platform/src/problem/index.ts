@@ -1,4 +1,5 @@
-export { PROBLEMS, detailOf, languageOf, type Language, type ProblemCode, type ProblemParams } from './catalogue';
+export { PROBLEMS, detailOf, type ProblemCode, type ProblemParams } from './catalogue';
+export { languageOf, type Language } from './language';
 export { ProblemError, problemBody, RETRY_AFTER_SECONDS, type FieldError, type ProblemBody } from './problem';
 export { recognize } from './recognize';
 export { ProblemFilter, sendProblem } from './filter';

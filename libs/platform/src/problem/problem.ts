@@ -1,5 +1,6 @@
-import type { Language, ProblemCode, ProblemParams } from './catalogue';
+import type { ProblemCode, ProblemParams } from './catalogue';
 import { PROBLEMS, detailOf } from './catalogue';
+import type { Language } from './language';
 
 /** One value that a field did not take. */
 export interface FieldError {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '../config';
-import { RECONCILIATION_SETTINGS, ReconciliationSettings } from '../service-settings';
+import { RECONCILIATION_SETTINGS, ReconciliationSettings } from '../settings';
 import { kafkaSettings } from './backbone';
 import { withInternalKey } from './keys';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { EventStore } from '@quadra/event-store';
 import type { EventFeed, KafkaSettings } from '@quadra/event-feed';
-import type { ServiceSettings } from '../service-settings';
+import type { ServiceSettings } from '../settings';
 
 /** What the services share: the events, and the order in which they come. */
 export interface Backbone {

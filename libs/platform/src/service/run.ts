@@ -8,7 +8,7 @@ import type { HealthCheck } from '../health';
 import type { Consistency } from '../http';
 import { createLogger } from '../logging';
 import type { MetricsRegistry } from '../metrics';
-import type { ServiceSettings } from '../service-settings';
+import type { ServiceSettings } from '../settings';
 import type { Backbone } from './backbone';
 import { openBackbone } from './backbone';
 import { InternalModule } from './internal';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { SettingDescription } from './config';
-import { OTHER_VARIABLES, SETTINGS, SettingsError, readSettings } from './config';
-import { COMMAND_SETTINGS, CommandSettings, PROJECTION_SETTINGS, ProjectionSettings, RECONCILIATION_SETTINGS } from './service-settings';
+import type { SettingDescription } from '../config';
+import { OTHER_VARIABLES, SETTINGS, SettingsError, readSettings } from '../config';
+import { COMMAND_SETTINGS, CommandSettings, PROJECTION_SETTINGS, ProjectionSettings, RECONCILIATION_SETTINGS } from '.';
 
-const PAGE = readFileSync(join(resolve(__dirname, '../../..'), 'docs/reference/settings.md'), 'utf8');
+const PAGE = readFileSync(join(resolve(__dirname, '../../../..'), 'docs/reference/settings.md'), 'utf8');
 
 /** The rows of the table under a heading: variable → [what it means, default]. */
 const rowsUnder = (heading: string): Map<string, [string, string]> => {

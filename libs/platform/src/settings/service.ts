@@ -1,8 +1,9 @@
 import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsIP, IsNotEmpty, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
-import type { SettingDescription } from './config';
+import type { SettingDescription } from '../config';
 
 const POSTGRES = { protocols: ['postgres', 'postgresql'], require_protocol: true, require_tld: false, allow_query_components: true };
-const HTTP = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+/** Address of a service or a site. */
+export const HTTP = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 
 const given = (_: unknown, value: unknown): boolean => value !== '';
 const MECHANISMS = ['', 'plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -87,56 +88,6 @@ export class ServiceSettings {
   logLevel!: string;
 }
 
-export class CommandSettings extends ServiceSettings {
-  @IsNotEmpty()
-  dataDir!: string;
-
-  @IsInt()
-  @Min(1)
-  maxFileBytes!: number;
-
-  @IsInt()
-  @Min(1)
-  @Max(64)
-  parallelImports!: number;
-
-  @IsInt()
-  @Min(1)
-  @Max(10)
-  kafkaReplication!: number;
-
-  @IsInt()
-  @Min(1)
-  @Max(36_500)
-  kafkaRetentionDays!: number;
-}
-
-export class ReconciliationSettings extends ServiceSettings {
-  @IsUrl(HTTP)
-  projectionUrl!: string;
-}
-
-export class ProjectionSettings extends ServiceSettings {
-  @IsUrl(HTTP)
-  reconciliationUrl!: string;
-
-  @IsUrl(HTTP)
-  commandUrl!: string;
-
-  @IsInt()
-  @Min(1)
-  @Max(10)
-  topicReplication!: number;
-
-  @IsInt()
-  @Min(1)
-  @Max(99_999)
-  retentionDays!: number;
-
-  @IsBoolean()
-  allowPrivateWebhooks!: boolean;
-}
-
 const KAFKA: readonly SettingDescription<ServiceSettings>[] = [
   {
     name: 'kafkaBrokers',
@@ -164,9 +115,7 @@ const KAFKA: readonly SettingDescription<ServiceSettings>[] = [
   },
 ];
 
-const common = (port: number): SettingDescription<ServiceSettings>[] => [
-  { name: 'host', env: 'QUADRA_HOST', means: 'address that the HTTP server listens on', byDefault: '127.0.0.1' },
-  { name: 'port', env: 'QUADRA_PORT', kind: 'number', means: 'its port; 0 takes a free one', byDefault: String(port) },
+const STORES: readonly SettingDescription<ServiceSettings>[] = [
   {
     name: 'databaseUrl',
     env: 'DATABASE_URL',
@@ -188,22 +137,9 @@ const common = (port: number): SettingDescription<ServiceSettings>[] => [
     byDefault: '',
     secret: true,
   },
-  ...KAFKA,
-  { name: 'eventsTopic', env: 'QUADRA_EVENTS_TOPIC', means: 'private topic of the events', byDefault: 'quadra.events.v1' },
-  {
-    name: 'partitions',
-    env: 'QUADRA_PARTITIONS',
-    kind: 'number',
-    means: 'parts of the event feed, the same for all services; fixed once the topic exists',
-    byDefault: '24',
-  },
-  {
-    name: 'internalKey',
-    env: 'QUADRA_INTERNAL_KEY',
-    means: 'what the services show each other, the same for all: 32 to 200 characters without blank or comma',
-    byDefault: '',
-    secret: true,
-  },
+];
+
+const SERVING: readonly SettingDescription<ServiceSettings>[] = [
   {
     name: 'publicUrl',
     env: 'QUADRA_PUBLIC_URL',
@@ -231,72 +167,29 @@ const common = (port: number): SettingDescription<ServiceSettings>[] => [
     means: 'between "not ready" and the end at a stop: longer than the proxy needs to notice',
     byDefault: '2',
   },
-  { name: 'logLevel', env: 'QUADRA_LOG_LEVEL', means: 'trace, debug, info, warn, error, fatal or silent', byDefault: 'info' },
 ];
 
-/** Every setting of the command service. */
-export const COMMAND_SETTINGS: readonly SettingDescription<CommandSettings>[] = [
-  ...common(3001),
-  { name: 'dataDir', env: 'QUADRA_DATA', means: 'folder of secret.key, where QUADRA_SECRET is not set', byDefault: './.quadra' },
-  { name: 'maxFileBytes', env: 'QUADRA_MAX_FILE_BYTES', kind: 'number', means: 'largest file that is taken in', byDefault: '2147483648' },
+/** What every service is told, with the port that it listens on by default. */
+export const commonSettings = (port: number): SettingDescription<ServiceSettings>[] => [
+  { name: 'host', env: 'QUADRA_HOST', means: 'address that the HTTP server listens on', byDefault: '127.0.0.1' },
+  { name: 'port', env: 'QUADRA_PORT', kind: 'number', means: 'its port; 0 takes a free one', byDefault: String(port) },
+  ...STORES,
+  ...KAFKA,
+  { name: 'eventsTopic', env: 'QUADRA_EVENTS_TOPIC', means: 'private topic of the events', byDefault: 'quadra.events.v1' },
   {
-    name: 'parallelImports',
-    env: 'QUADRA_PARALLEL_IMPORTS',
+    name: 'partitions',
+    env: 'QUADRA_PARTITIONS',
     kind: 'number',
-    means: 'organizations whose files one process imports at the same time',
-    byDefault: '2',
+    means: 'parts of the event feed, the same for all services; fixed once the topic exists',
+    byDefault: '24',
   },
   {
-    name: 'kafkaReplication',
-    env: 'KAFKA_REPLICATION',
-    kind: 'number',
-    means: 'copies of each partition of the topics that are created',
-    byDefault: '1',
-  },
-  {
-    name: 'kafkaRetentionDays',
-    env: 'KAFKA_RETENTION_DAYS',
-    kind: 'number',
-    means: 'how long the topics that are created keep messages',
-    byDefault: '7',
-  },
-];
-
-/** Every setting of the reconciliation service. */
-export const RECONCILIATION_SETTINGS: readonly SettingDescription<ReconciliationSettings>[] = [
-  ...common(3002),
-  { name: 'projectionUrl', env: 'QUADRA_PROJECTION_URL', means: 'where this service reaches the projection service', byDefault: '' },
-];
-
-/** Every setting of the projection service. */
-export const PROJECTION_SETTINGS: readonly SettingDescription<ProjectionSettings>[] = [
-  ...common(3003),
-  {
-    name: 'reconciliationUrl',
-    env: 'QUADRA_RECONCILIATION_URL',
-    means: 'where this service reaches the reconciliation service',
+    name: 'internalKey',
+    env: 'QUADRA_INTERNAL_KEY',
+    means: 'what the services show each other, the same for all: 32 to 200 characters without blank or comma',
     byDefault: '',
+    secret: true,
   },
-  { name: 'commandUrl', env: 'QUADRA_COMMAND_URL', means: 'where this service reaches the command service', byDefault: '' },
-  {
-    name: 'topicReplication',
-    env: 'KAFKA_REPLICATION',
-    kind: 'number',
-    means: 'copies of each partition of the topics that are created',
-    byDefault: '1',
-  },
-  {
-    name: 'retentionDays',
-    env: 'QUADRA_EVENTS_RETENTION_DAYS',
-    kind: 'number',
-    means: 'days for which public events can be read again',
-    byDefault: '90',
-  },
-  {
-    name: 'allowPrivateWebhooks',
-    env: 'QUADRA_WEBHOOK_ALLOW_PRIVATE',
-    kind: 'switch',
-    means: '1 lets webhooks go to private addresses and over plain http',
-    byDefault: '0',
-  },
+  ...SERVING,
+  { name: 'logLevel', env: 'QUADRA_LOG_LEVEL', means: 'trace, debug, info, warn, error, fatal or silent', byDefault: 'info' },
 ];
