@@ -29,7 +29,10 @@ export interface Command {
   readonly integrity: Integrity;
 }
 
-/** Starts the writing side. Its parts end one by one: the intake first, the seals when nothing records any more. */
+/**
+ * Opens the writing side and starts to seal; the caller starts the intake when all that follows from a file runs. Its parts end
+ * one by one: the intake first, the seals when nothing records any more.
+ */
 export const startCommand = async (options: CommandOptions): Promise<Command> => {
   const { pool, databaseUrl, store, openReader, keyring, log, parallel, maxFileBytes } = options;
   await migrateIntake(pool);
@@ -43,7 +46,6 @@ export const startCommand = async (options: CommandOptions): Promise<Command> =>
     ...(parallel !== undefined && { parallel }),
     ...(maxFileBytes !== undefined && { maxBytes: maxFileBytes }),
   });
-  await intake.start();
   const integrity = await startIntegrity({ pool, store, openReader, ...(log && { log }) });
   return { intake, organizations: new Organizations(store), integrity };
 };

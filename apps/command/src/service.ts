@@ -69,6 +69,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
     parallel: settings.parallelImports,
     maxFileBytes: settings.maxFileBytes,
   });
+  await command.intake.start();
   return {
     modules: (metrics) => {
       relay?.measure(metrics);

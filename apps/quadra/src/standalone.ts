@@ -5,7 +5,7 @@ import type { EventStore } from '@quadra/event-store';
 import { openPostgresStore } from '@quadra/event-store';
 import type { EventFeed } from '@quadra/event-feed';
 import { storeFeed } from '@quadra/event-feed';
-import { openKeyring, startEmbeddedPostgres } from '@quadra/platform';
+import { Undo, openKeyring, startEmbeddedPostgres } from '@quadra/platform';
 import type { ProcessorGroup, ProcessorStatus, Skip } from '@quadra/processing';
 import type { ReadModelHost, RebuildProgress, RebuildResult, RebuildState } from '@quadra/read-models';
 import { Queries } from '@quadra/read-models';
@@ -99,62 +99,72 @@ const consistencyOf = (pool: Pool, feed: EventFeed, { matcher, lifecycle }: Reco
     models: () => host.live,
   });
 
-/** Opens everything on a data folder, or on a database; `close` ends it in the order that loses nothing. */
+/**
+ * Opens everything on a data folder, or on a database; `close` ends it in the order that loses nothing. @throws what the first
+ * part says that cannot be opened; those before it are ended then.
+ */
 export const openStandalone = async (options: StandaloneOptions): Promise<Standalone> => {
   mkdirSync(options.dataDir, { recursive: true });
+  const undo = new Undo();
+  try {
+    const parts = await openParts(options, undo);
+    return { ...parts, close: () => undo.all(options.log) };
+  } catch (error) {
+    await undo.all(options.log);
+    throw error;
+  }
+};
+
+/** Parts are opened in the order in which they can end: each is noted with what ends it, and the last one ends first. */
+const openParts = async (options: StandaloneOptions, undo: Undo): Promise<Omit<Standalone, 'close'>> => {
   const keyring = openKeyring({ dataDir: options.dataDir });
   const settings = publicEventsSettings(process.env);
   const database = await openDatabase(options);
-  // Only the event store must wait for the disk: its commit flushes all that was written before it, and what comes after is
-  // derived from events or done again at the next start.
-  const pool = new Pool({ connectionString: database.url, max: 16, options: '-c synchronous_commit=off' });
-  let closing = false;
-  pool.on('error', (error) => (closing ? undefined : options.log?.('a database connection was lost', error)));
-  try {
-    const store = await openPostgresStore({ connectionString: database.url });
-    const feed = storeFeed(store);
-    const log = options.log && { log: options.log };
-    const reconciliation = await startReconciliation({ pool, store, feed, ...log });
-    const host = await startProjection({ pool, store, feed, ...log });
-    const publicEvents = await startPublicEvents({ pool, databaseUrl: database.url, keyring, settings, ...log });
-    const { intake, organizations, integrity } = await startCommand({
-      pool,
-      databaseUrl: database.url,
-      store,
-      openReader: () => openPostgresStore({ connectionString: database.url, readOnly: true }),
-      keyring,
-      ...log,
-      ...(options.parallel !== undefined && { parallel: options.parallel }),
-      ...(options.maxFileBytes !== undefined && { maxFileBytes: options.maxFileBytes }),
-    });
-    const consistency = consistencyOf(pool, feed, reconciliation, host);
-    const queries = new Queries(pool, store, (org) => consistency.reconciledOf(org), options.now);
-    return {
-      pool,
-      store,
-      intake,
-      organizations,
-      queries,
-      consistency,
-      processors: processorsOf(reconciliation, host),
-      integrity,
-      publicEvents,
-      place: database.place,
-      close: async () => {
-        closing = true;
-        await intake.stop();
-        await reconciliation.stop();
-        await publicEvents.stop();
-        await host.stop();
-        await integrity.stop(); // when nothing records any more: what is left is sealed
-        await store.close();
-        await pool.end();
-        await database.stop();
-      },
-    };
-  } catch (error) {
-    await pool.end();
-    await database.stop();
-    throw error;
-  }
+  undo.add(() => database.stop());
+  const pool = openPool(database.url, undo, options.log);
+  const store = await openPostgresStore({ connectionString: database.url });
+  undo.add(() => store.close());
+  const feed = storeFeed(store);
+  const log = options.log && { log: options.log };
+  const { intake, organizations, integrity } = await startCommand({
+    pool,
+    databaseUrl: database.url,
+    store,
+    openReader: () => openPostgresStore({ connectionString: database.url, readOnly: true }),
+    keyring,
+    ...log,
+    ...(options.parallel !== undefined && { parallel: options.parallel }),
+    ...(options.maxFileBytes !== undefined && { maxFileBytes: options.maxFileBytes }),
+  });
+  undo.add(() => integrity.stop()); // when nothing records any more: what is left is sealed
+  const host = await startProjection({ pool, store, feed, ...log });
+  undo.add(() => host.stop());
+  const publicEvents = await startPublicEvents({ pool, databaseUrl: database.url, keyring, settings, ...log });
+  undo.add(() => publicEvents.stop());
+  const reconciliation = await startReconciliation({ pool, store, feed, ...log });
+  undo.add(() => reconciliation.stop());
+  await intake.start();
+  undo.add(() => intake.stop());
+  const consistency = consistencyOf(pool, feed, reconciliation, host);
+  return {
+    ...{ pool, store, intake, organizations, consistency, integrity, publicEvents },
+    queries: new Queries(pool, store, (org) => consistency.reconciledOf(org), options.now),
+    processors: processorsOf(reconciliation, host),
+    place: database.place,
+  };
+};
+
+/**
+ * Only the event store must wait for the disk: its commit flushes all that was written before it, and what comes after is derived
+ * from events or done again at the next start.
+ */
+const openPool = (connectionString: string, undo: Undo, log: StandaloneOptions['log']): Pool => {
+  const pool = new Pool({ connectionString, max: 16, options: '-c synchronous_commit=off' });
+  let ending = false;
+  pool.on('error', (error) => (ending ? undefined : log?.('a database connection was lost', error)));
+  undo.add(() => {
+    ending = true;
+    return pool.end();
+  });
+  return pool;
 };

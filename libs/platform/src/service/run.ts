@@ -14,6 +14,7 @@ import { openBackbone } from './backbone';
 import { InternalModule } from './internal';
 import { withInternalKey } from './keys';
 import { serveHttp } from './serve';
+import { Undo } from './undo';
 import { productVersion } from './version';
 
 /** What a service is given to start with. */
@@ -65,19 +66,6 @@ const openPool = (connectionString: string, max: number, log: (message: string, 
   pool.on('error', (error) => log('a database connection was lost', error));
   return pool;
 };
-
-/** Takes things back in the opposite order, each even when another fails. */
-class Undo {
-  private readonly steps: (() => Promise<unknown>)[] = [];
-
-  add(step: () => Promise<unknown>): void {
-    this.steps.unshift(step);
-  }
-
-  async all(log: (message: string, error: unknown) => void): Promise<void> {
-    for (const step of this.steps.splice(0)) await step().catch((error: unknown) => log('a part did not stop in order', error));
-  }
-}
 
 /**
  * Starts a service with what the environment says, and serves it. @throws SettingsError naming every setting that is wrong;
