@@ -13,6 +13,7 @@ const hashSql = (table: string, model: ModelTable): string => {
 export const hashOf = async (client: ClientBase | Pool, model: ReadModel): Promise<string> => {
   const parts: string[] = [];
   for (const table of model.tables) {
+    if (table.columns.length === 0) continue;
     const [row] = await query<{ n: string; a: string; b: string }>(client, hashSql(tableName(table.name, model.version), table));
     parts.push(`${table.name}:${row!.n}:${row!.a}:${row!.b}`);
   }

@@ -16,7 +16,7 @@ export interface ModelTable {
   /** Name without schema and version. */
   readonly name: string;
   readonly key: readonly string[];
-  /** Business columns: equal facts give equal values, whatever the order in which they came. */
+  /** Business columns: equal facts give equal values, whatever the order in which they came. None: nothing is compared. */
   readonly columns: readonly string[];
   /** Condition of rows of which every fact was taken back: kept for what may still come, and nowhere to be seen. */
   readonly hidden?: string;

@@ -38,6 +38,7 @@ class Place {
   static async open(): Promise<Place> {
     const database = await withDatabase();
     const pool = new Pool({ connectionString: database.url, max: 4 });
+    pool.on('error', () => undefined); // dropping the database may cut a connection that is being closed
     await migrateIntake(pool);
     await migratePlatform(pool);
     await migratePublicEvents(pool);

@@ -12,7 +12,7 @@ import { FILE_COLUMNS, evolveFile, fileValues } from '../files/projection';
 import { FLOWS } from '../flows/projection';
 import type { MoneyDefinition } from '../money-model';
 import { moneyColumns, moneyValues } from '../money-model';
-import { TRANSFER_COLUMNS, paymentRows } from '../payments/rows';
+import { TRANSFER_COLUMNS, transferRows } from '../payments/rows';
 import { judgementsUpTo, moneyAsOf } from './money';
 import { settingsAsOf } from './settings';
 
@@ -62,7 +62,7 @@ export const payments: Fill = async (change) => {
       const events = upTo(found.get(paymentStream(org, iuv)), position);
       if (events.length === 0) return [];
       const life = (events as unknown as PaymentEvent[]).reduce(evolvePayment, UNBORN);
-      return paymentRows(org, iuv, { life, born: events[0]!.position, position: events.at(-1)!.position }, calendar);
+      return transferRows(org, iuv, { life, born: events[0]!.position, position: events.at(-1)!.position }, calendar);
     });
     await copyInto(client, change.changed, TRANSFER_COLUMNS, rows);
   }

@@ -55,4 +55,26 @@ describe('the payments that the projection still has in memory', () => {
       { iuv: 'D', iur: 'RD', cents: 400, notice: null },
     ]);
   });
+
+  it('go on where a build left them that kept their past among the transfers', async () => {
+    const model = paymentsModel(7);
+    const client = await pool.connect();
+    await model.migrate(client);
+    await model.handle([event(1, 'A', 0, 'ReceiptReceived', aReceipt('RA', 100))], client);
+    await client.query(`alter table read.transfer_v7 add column life text;
+      update read.transfer_v7 t set life = (select life from read.payment_v7 p where p.iuv = t.iuv);
+      drop table read.payment_v7; create view read.transfer as select * from read.transfer_v7`);
+
+    const next = paymentsModel(7);
+    await next.migrate(client);
+    await next.migrate(client);
+    await next.handle([event(2, 'A', 1, 'PaymentNotified', aNotice('DA', 100))], client);
+    const { rows } = await client.query('select iuv, iur, notice_cents::int as notice, born::int, position::int from read.transfer_v7');
+    const { rows: columns } = await client.query(
+      `select from information_schema.columns where table_name = 'transfer_v7' and column_name = 'life'`,
+    );
+    client.release();
+    expect(rows).toEqual([{ iuv: 'A', iur: 'RA', notice: 100, born: 1, position: 2 }]);
+    expect(columns).toEqual([]);
+  });
 });

@@ -6,40 +6,37 @@ import { UNBORN, evolvePayment, storedLife } from '@quadra/domain';
 import { Recent, Upsert, breathe, upsertRows } from '@quadra/processing';
 import type { PartScope, UpsertTarget, UpsertValue } from '@quadra/processing';
 import type { ReadModel } from '../model';
-import { READ_SCHEMA, tableName } from '../model';
+import { tableName } from '../model';
 import type { PaymentTeller, PaymentTelling } from '../public-events/payment-teller';
 import { CALENDAR_TABLE, Calendars } from './calendars';
+import { migratePayments } from './migrate';
 import type { Calendar, PlacedPayment } from './rows';
-import { TRANSFER_COLUMNS, TRANSFER_TABLE, paymentRows } from './rows';
-
-const ddl = (table: string, version: number): string => `
-  create schema if not exists ${READ_SCHEMA};
-  create table if not exists ${table} (
-    org text collate "C" not null, iuv text collate "C" not null, seq smallint not null,
-    issuer text, iur text, transfer_index smallint not null, state text not null, discrepancies text[] not null, labels text[] not null,
-    amount_cents bigint not null, reported_cents bigint, iuf text, psp text, outcome text, entered_on date not null, exited_on date,
-    credit_due_on date not null, flow_due_on date not null, receipt_due_on date, notice_cents bigint, excluded text,
-    flow_key text collate "C", iud text, debtor_digest text, lane_key text not null, life text, born bigint not null, position bigint not null,
-    primary key (org, iuv, seq)) with (fillfactor = 70);
-  create index if not exists transfer_v${version}_flow on ${table} (org, flow_key) where flow_key is not null;`;
+import { PAYMENT_COLUMNS, PAYMENT_TABLE, TRANSFER_COLUMNS, TRANSFER_TABLE, paymentRow, transferRows } from './rows';
 
 interface SqlKnown {
   readonly life: string;
   readonly born: string;
   readonly position: string;
-  readonly count: number;
+  readonly transfers: number;
 }
 
-const knownOf = ({ life, born, position, count }: SqlKnown): Known => ({
+const KNOWN = 'life, born, position, transfers';
+
+const knownOf = ({ life, born, position, transfers }: SqlKnown): Known => ({
   life: storedLife(JSON.parse(life) as PaymentLife),
   born: BigInt(born),
   position: BigInt(position),
-  count,
+  transfers,
 });
 
 interface Known extends PlacedPayment {
-  /** Rows in the table. */
-  readonly count: number;
+  /** Rows among the transfers. */
+  readonly transfers: number;
+}
+
+interface Targets {
+  readonly transfers: UpsertTarget;
+  readonly payments: UpsertTarget;
 }
 
 /** Some 40 MB at the most: payments whose next event comes soon. */
@@ -52,8 +49,8 @@ class PaymentsModel implements ReadModel {
   readonly name = 'payments';
   readonly categories = ['payment', 'organization'];
   readonly batchSize = 20_000;
-  readonly tables = [TRANSFER_TABLE, CALENDAR_TABLE];
-  private readonly target: UpsertTarget;
+  readonly tables = [TRANSFER_TABLE, PAYMENT_TABLE, CALENDAR_TABLE];
+  private readonly targets: Targets;
   private readonly recent: Recent<Known>;
   private readonly calendars: Calendars;
 
@@ -62,7 +59,10 @@ class PaymentsModel implements ReadModel {
     recentPayments: number,
     private readonly teller: PaymentTeller | undefined,
   ) {
-    this.target = { table: tableName('transfer', version), columns: TRANSFER_COLUMNS, key: TRANSFER_TABLE.key };
+    this.targets = {
+      transfers: { table: tableName(TRANSFER_TABLE.name, version), columns: TRANSFER_COLUMNS, key: TRANSFER_TABLE.key },
+      payments: { table: tableName(PAYMENT_TABLE.name, version), columns: PAYMENT_COLUMNS, key: PAYMENT_TABLE.key },
+    };
     this.recent = new Recent(recentPayments);
     this.calendars = new Calendars(version);
   }
@@ -73,7 +73,7 @@ class PaymentsModel implements ReadModel {
   }
 
   async migrate(client: ClientBase): Promise<void> {
-    await client.query(ddl(this.target.table, this.version));
+    await migratePayments(client, this.version);
     await this.calendars.migrate(client);
     await this.teller?.migrate(client);
   }
@@ -84,29 +84,31 @@ class PaymentsModel implements ReadModel {
     const telling = await this.teller?.begin(batch, tx);
     const groups = groupByPayment(batch);
     const known = await this.recall(tx, groups);
-    const upsert = new Upsert(this.target);
+    const [transfers, payments] = [new Upsert(this.targets.transfers), new Upsert(this.targets.payments)];
     const shrunk: [string, string, number][] = [];
     let folded = 0;
     for (const [key, group] of groups) {
       const before = known.get(key);
-      const rows = this.rowsOf(key, group, before, telling);
-      for (const row of rows) upsert.add(row);
-      if (before && before.count > rows.length) shrunk.push([group.org, group.iuv, rows.length]);
+      const { placed, rows } = this.fold(group, before, telling);
+      for (const row of rows) transfers.add(row);
+      payments.add(paymentRow(group.org, group.iuv, placed, rows.length));
+      this.recent.set(key, { ...placed, transfers: rows.length });
+      if (before && before.transfers > rows.length) shrunk.push([group.org, group.iuv, rows.length]);
       if (++folded % BREATH === 0) await breathe();
     }
-    await upsert.write(tx);
-    if (shrunk.length) await dropSurplus(tx, this.target.table, shrunk);
+    await transfers.write(tx);
+    await payments.write(tx);
+    if (shrunk.length) await dropSurplus(tx, this.targets.transfers.table, shrunk);
     await telling?.write();
-    for (const org of changed) await rewrite(tx, this.target, org, this.calendars.of(org));
+    for (const org of changed) await rewrite(tx, this.targets, org, this.calendars.of(org));
   }
 
-  /** Folds the events of one payment, tells of each, and remembers where it stands. */
-  private rowsOf(
-    key: string,
+  /** Folds the events of one payment and tells of each. @returns where it stands, and its rows among the transfers. */
+  private fold(
     { org, iuv, events }: Group,
     before: Known | undefined,
     telling: PaymentTelling | undefined,
-  ): UpsertValue[][] {
+  ): { placed: PlacedPayment; rows: UpsertValue[][] } {
     let life = before?.life ?? UNBORN;
     let views: readonly TransferView[] | undefined;
     for (const e of events) {
@@ -116,9 +118,7 @@ class PaymentsModel implements ReadModel {
       life = next;
     }
     const placed = { life, born: before?.born ?? events[0]!.position, position: events[events.length - 1]!.position };
-    const rows = paymentRows(org, iuv, placed, this.calendars.of(org), views);
-    this.recent.set(key, { ...placed, count: rows.length });
-    return rows;
+    return { placed, rows: transferRows(org, iuv, placed, this.calendars.of(org), views) };
   }
 
   /** What is known of the payments; taken out before anything is put in, since a row that is written may push out one that is still needed. */
@@ -137,8 +137,7 @@ class PaymentsModel implements ReadModel {
   private async load(tx: ClientBase, keys: readonly (readonly [string, string])[]): Promise<Map<string, Known>> {
     if (keys.length === 0) return new Map();
     const { rows } = await tx.query<SqlKnown & { org: string; iuv: string }>(
-      `select t.org, t.iuv, max(t.life) as life, max(t.born) as born, max(t.position) as position, count(*)::int as count from (select * from unnest($1::text[], $2::text[]) as u(o, i)) w
-       join ${this.target.table} t on t.org = w.o and t.iuv = w.i group by t.org, t.iuv`,
+      `select ${KNOWN}, p.org, p.iuv from unnest($1::text[], $2::text[]) as w(o, i) join ${this.targets.payments.table} p on p.org = w.o and p.iuv = w.i`,
       [keys.map((k) => k[0]), keys.map((k) => k[1])],
     );
     return new Map(rows.map((r) => [`${r.org}|${r.iuv}`, knownOf(r)]));
@@ -157,17 +156,17 @@ export const paymentsModel = (
 const PAGE = 5_000;
 
 /** Another calendar gives other terms: all rows of the organization are written again, page by page. */
-const rewrite = async (tx: ClientBase, target: UpsertTarget, org: string, calendar: Calendar): Promise<void> => {
+const rewrite = async (tx: ClientBase, { transfers, payments }: Targets, org: string, calendar: Calendar): Promise<void> => {
   for (let after = ''; ;) {
     const { rows } = await tx.query<SqlKnown & { iuv: string }>(
-      `select iuv, life, born, position from ${target.table} where org = $1 and seq = 0 and iuv > $2 order by iuv limit ${PAGE}`,
+      `select ${KNOWN}, iuv from ${payments.table} where org = $1 and iuv > $2 order by iuv limit ${PAGE}`,
       [org, after],
     );
     if (rows.length === 0) return;
     await upsertRows(
       tx,
-      target,
-      rows.flatMap((r) => paymentRows(org, r.iuv, knownOf(r), calendar)),
+      transfers,
+      rows.flatMap((r) => transferRows(org, r.iuv, knownOf(r), calendar)),
     );
     after = rows[rows.length - 1]!.iuv;
   }

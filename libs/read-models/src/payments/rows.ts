@@ -45,7 +45,6 @@ export const TRANSFER_COLUMNS = [
   'iud',
   'debtor_digest',
   'lane_key',
-  'life',
   'born',
   'position',
 ];
@@ -80,6 +79,14 @@ export const transferLabels = (t: TransferView): string[] =>
     },
     { usesNotifications: true, values: 'correct' },
   );
+
+/**
+ * The folded stream of each payment, apart from the transfers: it is four times as long as their rows, and lists and reports pass
+ * over millions of these. Nothing to compare between versions: it is in the order in which the facts came.
+ */
+export const PAYMENT_TABLE: ModelTable = { name: 'payment', key: ['org', 'iuv'], columns: [] };
+
+export const PAYMENT_COLUMNS = ['org', 'iuv', 'life', 'transfers', 'born', 'position'];
 
 export type Calendar = OrganizationSettings['calendar'];
 
@@ -121,11 +128,7 @@ export interface PlacedPayment {
   readonly position: bigint;
 }
 
-const placeOf = (seq: number, { life, born, position }: PlacedPayment): UpsertValue[] => [
-  seq === 0 ? JSON.stringify(life) : null,
-  String(born),
-  String(position),
-];
+const placeOf = ({ born, position }: PlacedPayment): UpsertValue[] => [String(born), String(position)];
 
 const row = (org: string, iuv: string, seq: number, t: TransferView, payment: PlacedPayment, calendar: Calendar): UpsertValue[] => {
   const terms = termsOf(t, calendar);
@@ -155,7 +158,7 @@ const row = (org: string, iuv: string, seq: number, t: TransferView, payment: Pl
     t.notice?.iud ?? t.receipt?.iud ?? null,
     t.receipt?.debtorDigest ?? t.notice?.debtorDigest ?? null,
     laneKeyOf(t, calendar),
-    ...placeOf(seq, payment),
+    ...placeOf(payment),
   ];
 };
 
@@ -167,11 +170,20 @@ const hiddenRow = (org: string, iuv: string, payment: PlacedPayment): UpsertValu
     ...{ org, iuv, seq: 0, transfer_index: 0, state: 'voided', discrepancies: '{}', labels: '{}', amount_cents: 0, lane_key: '' },
     ...{ entered_on: NO_DAY, credit_due_on: NO_DAY, flow_due_on: NO_DAY },
   };
-  return [...TRANSFER_COLUMNS.slice(0, -3).map((column) => values[column] ?? null), ...placeOf(0, payment)];
+  return [...TRANSFER_COLUMNS.slice(0, -2).map((column) => values[column] ?? null), ...placeOf(payment)];
 };
 
-/** Rows of a payment: one per transfer, which a caller may have put together already; the first carries the folded stream. */
-export const paymentRows = (
+/** @param transfers how many rows the payment has among the transfers. */
+export const paymentRow = (org: string, iuv: string, payment: PlacedPayment, transfers: number): UpsertValue[] => [
+  org,
+  iuv,
+  JSON.stringify(payment.life),
+  transfers,
+  ...placeOf(payment),
+];
+
+/** Rows of a payment: one per transfer, which a caller may have put together already. */
+export const transferRows = (
   org: string,
   iuv: string,
   payment: PlacedPayment,

@@ -195,11 +195,10 @@ export const readPayment = async (
 };
 
 const loadLife = async (source: Source, org: string, iuv: string): Promise<PaymentLife | undefined> => {
-  const [row] = await query<{ life: string }>(
-    source.client,
-    `select life from ${source.schema}.transfer where org = $1 and iuv = $2 and seq = 0`,
-    [org, iuv],
-  );
+  const [row] = await query<{ life: string }>(source.client, `select life from ${source.schema}.payment where org = $1 and iuv = $2`, [
+    org,
+    iuv,
+  ]);
   return row && storedLife(JSON.parse(row.life) as PaymentLife);
 };
 
