@@ -4,7 +4,7 @@ import { countingContent, flowFigures, flowKey, netCents, standingVersions } fro
 import type { CreditClaim, FlowNeed } from '@quadra/matching';
 import { chooseFlows } from '@quadra/matching';
 import type { CreditRow, FlowRow } from './tables';
-import { creditsNaming, loadAllocations, loadCredits, loadFlows, orgKey } from './tables';
+import { creditsNaming, flowsEverNamed, loadCredits, loadFlows, orgKey } from './tables';
 
 /** Flows and credits that candidates link, whole: what must be judged together. */
 export interface Neighbourhood {
@@ -40,12 +40,14 @@ export const widen = async (tx: ClientBase, touched: Neighbourhood): Promise<Nei
   return { flows, credits };
 };
 
-/** A credit of which a content was taken back may pay for flows that nothing of it names any more: these are touched too. */
-export const withPaidFlows = async (tx: ClientBase, touched: Neighbourhood, voided: ReadonlySet<string>): Promise<Neighbourhood> => {
+/**
+ * A credit of which a content was taken back may have paid for flows that nothing of it names any more, or have been a surplus of
+ * theirs: these are touched too.
+ */
+export const withFlowsOnceNamed = async (tx: ClientBase, touched: Neighbourhood, voided: ReadonlySet<string>): Promise<Neighbourhood> => {
   const credits = [...touched.credits].filter(([key]) => voided.has(key)).map(([, c]) => [c.org, c.creditId] as const);
   if (credits.length === 0) return touched;
-  const paid = (await loadAllocations(tx, [], credits)).map(({ org, allocation }) => [org, flowKey(allocation.iuf)] as const);
-  const missing = paid.filter((pair) => !touched.flows.has(orgKey(...pair)));
+  const missing = (await flowsEverNamed(tx, credits)).filter((pair) => !touched.flows.has(orgKey(...pair)));
   const found = (await loadFlows(tx, missing)).map((f) => [orgKey(f.org, f.flowKey), f] as const);
   return { ...touched, flows: new Map([...touched.flows, ...found]) };
 };

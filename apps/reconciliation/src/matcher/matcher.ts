@@ -10,7 +10,7 @@ import type { Processor } from '@quadra/processing';
 import { DEFAULT_RULE_SET } from '../rules';
 import { Books } from './books';
 import type { Neighbourhood } from './component';
-import { claimOf, needOf, widen, withPaidFlows } from './component';
+import { claimOf, needOf, widen, withFlowsOnceNamed } from './component';
 import type { CreditRow, FlowRow } from './tables';
 import * as tables from './tables';
 import { orgKey } from './tables';
@@ -105,7 +105,7 @@ export class Matcher implements Processor {
     for (const org of books.orgs()) await books.catchUp(org);
     const touched = await this.take(batch, tx);
     const judgeable = await this.judgeable(tx, touched, books, last.position);
-    const near = await widen(tx, await withPaidFlows(tx, judgeable, voidedCredits(batch)));
+    const near = await widen(tx, await withFlowsOnceNamed(tx, judgeable, voidedCredits(batch)));
     for (const org of books.orgs()) if (books.isLevel(org, last.position)) await this.judge(books, toOrg(org), near, last);
     await tables.saveOrgs(tx, books.rows);
     return books.lastOutput === undefined ? {} : { lastOutput: books.lastOutput };

@@ -74,6 +74,16 @@ export const creditsNaming = async (tx: ClientBase, flows: readonly Pair[]): Pro
   return rows.map((r) => [r.org, r.credit_id] as const);
 };
 
+/** Flows that any text of these credits names or named; what a text once named stays known. */
+export const flowsEverNamed = async (tx: ClientBase, credits: readonly Pair[]): Promise<Pair[]> => {
+  if (!credits.length) return [];
+  const { rows } = await tx.query(
+    `select distinct c.org, c.flow_key from ${WANTED} join ${S}.matcher_candidate c on c.org = w.o and c.credit_id = w.k`,
+    columns(credits),
+  );
+  return rows.map((r) => [r.org, r.flow_key] as const);
+};
+
 export interface AllocationRow {
   readonly org: string;
   readonly allocation: Allocation;
