@@ -25,11 +25,12 @@ const FILES: Readonly<Record<string, (org: string) => string>> = {
   'the flow revised': (org) =>
     flowXml({ org, iuf: IUF, revision: 2, dateTime: '2026-11-25T01:00:00', lines: [line(IUV, 'IUR-A', 10_000)] }),
   'another flow': (org) => flowXml({ org, iuf: OTHER_IUF, lines: [line(SECOND, 'IUR-B', 4_000)] }),
-  'a journal of what is too much': (org) => journal(org, '2026-11-27', credit('4430', 14_000, { iuf: IUF })),
   journal: (org) => journal(org, '2026-11-24', credit('4411', 14_000, { iuf: IUF }), credit('4412', 4_000, { iuf: OTHER_IUF })),
   'the journal of two days': (org) =>
     journalXml({ org, day: '2026-11-25', rows: [credit('4411', 14_000, { iuf: IUF }), credit('4420', 700, { text: 'BOLLO' })] }),
   'a storno': (org) => journal(org, '2026-11-26', storno('4411', 14_000)),
+  'the money once more': (org) => journal(org, '2026-11-27', credit('4430', 14_000, { iuf: IUF })),
+  'what is all too much': (org) => journal(org, '2026-11-30', credit('4431', 9_000, { iuf: IUF })),
 };
 const NAMES = Object.keys(FILES);
 
