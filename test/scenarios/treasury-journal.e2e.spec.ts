@@ -168,6 +168,29 @@ describe('the journal as a document', () => {
     expect({ ...(await seen(office)), credits: (before as { credits: unknown }).credits }).toEqual(before);
   });
 
+  it('a journal that does not tie, in itself or with the one before it, shows where', async () => {
+    const office = await quadra.office();
+    const of = (day: string, balances: readonly [number, number, number, number]) =>
+      journalXml({ org: office.org, day, rows: [], balances });
+    await office.receives(
+      of('2026-11-23', [0, 10_000, 0, 10_000]),
+      of('2026-11-24', [10_000, 5_000, 1_000, 14_500]),
+      of('2026-11-25', [15_000, 0, 0, 15_000]),
+    );
+    const [journals] = (await quadra.standalone.queries.coverage(office.org)).filter((c) => c.source === 'journal:03069');
+    expect(journals!.balanceBreaks).toEqual([
+      { account: '0000100', on: '2026-11-24', expectedCents: 14_000, foundCents: 14_500 },
+      { account: '0000100', on: '2026-11-25', expectedCents: 14_500, foundCents: 15_000 },
+    ]);
+  });
+
+  it('more taken back than was booked stands out as less than nothing, and the sums hold', async () => {
+    const office = await quadra.office();
+    await office.receives(journal(office, '2026-11-24', credit('4411', 10_000)), journal(office, '2026-11-25', storno('4411', 12_500)));
+    const sums = { amountCents: 10_000, reversedCents: 12_500, netCents: -2_500, allocatedCents: 0, residualCents: -2_500 };
+    expect(await office.credit('4411')).toMatchObject({ ...sums, state: 'reversed' });
+  });
+
   it('a storno in two overlapping journals takes the money back once', async () => {
     const office = await quadra.office();
     const back = { ...storno('4411', 2_500), on: '2026-11-25' };

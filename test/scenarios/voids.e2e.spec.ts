@@ -101,6 +101,36 @@ describe('a file that is taken back', () => {
     for (const office of taken) expect(await answers(office)).toEqual(whole);
   }, 180_000);
 
+  it('is not what the next version of a flow is compared with', async () => {
+    const office = await quadra.office();
+    const [first] = await office.receives(FILES['flow']!(office.org));
+    await office.receives(FILES['the flow revised']!(office.org));
+    await takeBack(office, first!.fileId);
+    const versions = await quadra.standalone.queries.flowVersions(office.org, IUF);
+    expect(versions!.filter((v) => !v.voided)).toMatchObject([
+      { version: 1, difference: { added: [{ iuv: IUV }], removed: [], changed: [] } },
+    ]);
+  });
+
+  it('tells those who follow the events of a credit that nothing explains it any more, whatever comes after', async () => {
+    const office = await quadra.office();
+    const [flow] = await office.receives(FILES['flow']!(office.org));
+    await office.receives(journal(office.org, '2026-11-24', credit('4411', 14_000, { iuf: IUF })));
+    await takeBack(office, flow!.fileId);
+    await office.receives(journal(office.org, '2026-11-25', storno('4411', 4_000)));
+    const { rows } = await quadra.standalone.pool.query<{ data: string }>(
+      `select data from public_events.outbox where org = $1 and type = 'it.quadra.credit.explained.v1' order by seq`,
+      [office.org],
+    );
+    const told = rows.map(({ data }) => JSON.parse(data) as { allocatedCents: number; residualCents: number; bookable: boolean });
+    expect(told.map((d) => [d.allocatedCents, d.residualCents, d.bookable])).toEqual([
+      [14_000, 0, true],
+      [14_000, 0, false], // its flow is withdrawn, and then it is judged anew
+      [0, 14_000, false],
+      [0, 10_000, false],
+    ]);
+  });
+
   it('stays in the list with its counts and the reason, and the history names who took it back', async () => {
     const office = await quadra.office();
     const [file] = await office.receives(FILES['receipts']!(office.org));

@@ -164,7 +164,11 @@ export interface JournalDocument {
   readonly treasurer?: string;
   readonly page?: number;
   readonly pages?: number;
+  /** Of the account, in cents: before, in, out and after. */
+  readonly balances?: readonly [opening: number, into: number, out: number, closing: number];
 }
+
+const BALANCES = ['saldo_precedente', 'totale_entrate', 'totale_uscite', 'saldo_finale'];
 
 const coverage = (r: JournalRowDocument, version: string): string => {
   if (version === '1.4') return element('numero_sospeso', r.covers?.[0]?.number);
@@ -187,7 +191,7 @@ const movement = (r: JournalRowDocument, day: string, version: string): string =
 
 /** One page of a treasury journal (*giornale di cassa*, OPI) of one day. */
 export const journalXml = (j: JournalDocument): string => {
-  const { page = 1, pages = 1, version = '1.8', day } = j;
+  const { page = 1, pages = 1, version = '1.8', day, balances = [] } = j;
   const [number, of] = [page, pages].map((n) => String(n).padStart(3, '0'));
   const period =
     version === '1.4'
@@ -197,7 +201,7 @@ export const journalXml = (j: JournalDocument): string => {
 <flusso_giornale_di_cassa><testata_messaggio>${element('codice_ABI_BT', j.treasurer ?? '03069')}${element('codice_fiscale_ente', j.org)}</testata_messaggio>
 ${element('identificativo_flusso_BT', `GDC-${day.replaceAll('-', '')}ABCDEFGHIJ#${number}#${of}`)}${element('pagina', page)}${element('pagine_totali', pages)}
 ${element('esercizio', day.slice(0, 4))}${period}<informazioni_conto_evidenza><conto_evidenza>0000100</conto_evidenza>
-${j.rows.map((r) => movement(r, day, version)).join('\n')}</informazioni_conto_evidenza></flusso_giornale_di_cassa>`;
+${j.rows.map((r) => movement(r, day, version)).join('\n')}${balances.map((cents, i) => element(`${BALANCES[i]}_conto_evidenza`, euro(cents))).join('')}</informazioni_conto_evidenza></flusso_giornale_di_cassa>`;
 };
 
 export interface NoticeDocument {

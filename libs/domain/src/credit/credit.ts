@@ -68,11 +68,17 @@ const sum = (movements: readonly { amountCents: Cents }[]): number => movements.
 
 export const reversedCents = (credit: CreditLife): Cents => toCents(sum(credit.reversals));
 
-/** What is left of the money: booked less reversed, never below zero. 0 while only a storno is known. */
+/** What is left to pay for flows: booked less reversed, never below zero. 0 while only a storno is known. */
 export const netCents = (credit: CreditLife): Cents => {
   const content = countingContent(credit);
   return toCents(content ? Math.max(0, content.amountCents - sum(credit.reversals)) : 0);
 };
+
+/**
+ * Booked less reversed, as the books show it: negative when more was reversed than booked, also while the booking itself is not
+ * known. A storno that is too large is recorded like any other, and stands out here.
+ */
+export const balanceCents = (credit: CreditLife): Cents => toCents((countingContent(credit)?.amountCents ?? 0) - sum(credit.reversals));
 
 /** What collection orders cover, reversions taken off. */
 export const regularizedCents = (credit: CreditLife): Cents => toCents(Math.max(0, sum(credit.regularizations) - sum(credit.reversions)));

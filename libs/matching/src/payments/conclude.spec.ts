@@ -6,7 +6,7 @@ import { PROVINCIA, aNotice, aReceipt, eur } from '../../../../test/support/fact
 import { RULES, aStanding, aStandingLine, anyFacts, anyRules, facts } from '../testing/payments';
 import { concludePayment } from './conclude';
 import { diffPayment } from './diff';
-import { flowTies } from './facts';
+import { flowTies, linesTotal } from './facts';
 
 /** The stream that the facts and their conclusion make. */
 const lifeOf = (known: PaymentFacts, rules: PaymentRules = RULES): PaymentLife => {
@@ -221,6 +221,14 @@ describe('the discrepancies of a transfer', () => {
     expect(says(facts({ receipts: [receipt, aReceipt('B', 100, { outcome: 'KO' })] }))).toEqual(['A.1 paid', 'B.1 excluded']);
   });
 
+  it('DUPLICATE_PAYMENT: not of further transfers that a body without receipts of others knows from lines alone', () => {
+    const lines = ['A', 'B'].map((iur) => aStandingLine(iur, 100, { lineIndex: 2 }));
+    const alone = (receivesSecondaryReceipts: boolean) =>
+      says(facts({ lines, flows: [unfunded] }), { ...RULES, receivesSecondaryReceipts }).map((text) => text.includes('DUPLICATE_PAYMENT'));
+    expect(alone(false)).toEqual([false, false]);
+    expect(alone(true)).toEqual([true, true]);
+  });
+
   it('DUPLICATE_PAYMENT: not between issuers whose IUVs collide at a secondary beneficiary', () =>
     expect(says(facts({ receipts: [receipt, aReceipt('B', 100, { issuer: PROVINCIA })] }))).toEqual(['A.1 paid', 'B.1 paid']));
 
@@ -273,6 +281,11 @@ describe('the header of a flow ties with its lines', () => {
   ])('when %s: total %p is %p', (_, total, ties) => expect(flowTies({ ...figures, totalCents: eur(total) })).toBe(ties));
   it('never when a line is missing, even if the cents agree', () =>
     expect(flowTies({ ...figures, declaredCount: 3, totalCents: eur(150) })).toBe(false));
+  it.each([
+    ['revoked lines count as positive amounts', 150, 150],
+    ['revoked lines count as negative amounts', 50, 50],
+    ['neither ties: the sign of the outcome counts', 100, 50],
+  ])('and its lines sum up to what ties, when %s', (_, total, sum) => expect(linesTotal({ ...figures, totalCents: eur(total) })).toBe(sum));
 });
 
 describe('the conclusion about a payment', () => {

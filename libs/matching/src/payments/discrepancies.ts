@@ -2,7 +2,7 @@ import { toCents } from '@quadra/kernel';
 import type { Discrepancy, RecordedReport, Transfer, TransferState } from '@quadra/domain';
 import { flowKey, transferKeyText } from '@quadra/domain';
 import type { FlowStanding, PaymentFacts, PaymentRules } from './facts';
-import { flowTies, isFunded } from './facts';
+import { flowTies, isFunded, linesTotal } from './facts';
 
 /** A transfer with what the engine has concluded about it so far. */
 export interface Judged {
@@ -54,7 +54,7 @@ const ofFlow = ({ state, line, afterFunding }: Judged, flow: FlowStanding | unde
   if (!flow || !line || !isEffective(state)) return [];
   const found: Discrepancy[] = [];
   if (afterFunding) return [{ code: 'REVISION_AFTER_FUNDING', expectedCents: flow.totalCents, foundCents: flow.allocatedCents }];
-  if (!flowTies(flow)) found.push({ code: 'FLOW_TOTAL_DIFFERS', expectedCents: flow.totalCents, foundCents: flow.linesCents });
+  if (!flowTies(flow)) found.push({ code: 'FLOW_TOTAL_DIFFERS', expectedCents: flow.totalCents, foundCents: linesTotal(flow) });
   if (flow.rivals.length) found.push({ code: 'FLOW_CONFLICT', others: flow.rivals });
   if (!isFunded(flow) && flow.allocatedCents > 0) {
     found.push({ code: 'FLOW_PARTLY_CREDITED', expectedCents: flow.totalCents, foundCents: flow.allocatedCents });
@@ -66,17 +66,25 @@ const ofFlow = ({ state, line, afterFunding }: Judged, flow: FlowStanding | unde
 };
 
 /**
- * Paid twice: two IURs under one notice, both effective. Only inside one issuer; where no receipt says who issued, the
- * amount must be equal too, because at a secondary beneficiary IUVs of different issuers collide.
+ * Whether two transfers of one index can be of one notice. Only inside one issuer; where no receipt says who issued, the amount must
+ * be equal. IUVs of different issuers collide at a secondary beneficiary, whose shares are often equal: of a further transfer that a
+ * body without such receipts knows from lines alone, nobody can say it.
  */
-const duplicates = (judged: readonly Judged[]): Map<string, string[]> => {
+const ofOneNotice = (a: Judged, b: Judged, rules: PaymentRules): boolean => {
+  const [x, y] = [a.transfer, b.transfer];
+  if (x.issuer && y.issuer) return x.issuer === y.issuer;
+  if (!x.issuer && !y.issuer && x.key.index > 1 && !rules.receivesSecondaryReceipts) return false;
+  return amountOf(a) === amountOf(b);
+};
+
+/** Paid twice: two IURs under one notice, both effective. */
+const duplicates = (judged: readonly Judged[], rules: PaymentRules): Map<string, string[]> => {
   const result = new Map<string, string[]>();
   const live = judged.filter((j) => isEffective(j.state) && (j.transfer.receipt || j.line));
   for (const a of live) {
     const others = live.filter((b) => {
       if (a === b || a.transfer.key.index !== b.transfer.key.index || a.transfer.key.iur === b.transfer.key.iur) return false;
-      if (a.transfer.issuer && b.transfer.issuer) return a.transfer.issuer === b.transfer.issuer;
-      return amountOf(a) === amountOf(b);
+      return ofOneNotice(a, b, rules);
     });
     if (others.length) result.set(transferKeyText(a.transfer.key), others.map((o) => o.transfer.key.iur).sort());
   }
@@ -87,7 +95,7 @@ const amountOf = ({ transfer, line }: Judged): number | undefined => (transfer.s
 
 /** The set of discrepancies of every transfer of one payment, each in the order of the codes. */
 export const discrepanciesOf = (judged: readonly Judged[], facts: PaymentFacts, rules: PaymentRules): Discrepancy[][] => {
-  const twice = judged.length > 1 ? duplicates(judged) : new Map<string, string[]>();
+  const twice = judged.length > 1 ? duplicates(judged, rules) : new Map<string, string[]>();
   return judged.map((j) => {
     const flow = j.line && facts.flows.get(flowKey(j.line.iuf));
     const others = twice.get(transferKeyText(j.transfer.key));

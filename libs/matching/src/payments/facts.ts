@@ -1,5 +1,6 @@
 import type { Cents, LocalDate } from '@quadra/kernel';
 import type { FlowFigures, NoticeContent, ReceiptContent, ReportedLine, Unfinished } from '@quadra/domain';
+import { toCents } from '@quadra/kernel';
 import { copyOfLine } from '@quadra/domain';
 
 /** A line with its standing in its flow: `dropped` when the highest complete version no longer holds it. */
@@ -42,12 +43,15 @@ export interface PaymentRules {
 
 export const isFunded = (flow: FlowStanding): boolean => flow.allocatedCents >= flow.totalCents;
 
+type Sums = Pick<FlowStanding, 'totalCents' | 'linesCents' | 'revokedCents'>;
+
 /**
- * Does the header tie with the lines? For outcome 3 SACI speaks of a negative amount and the schema of a positive one:
- * either convention that ties is accepted.
+ * What the lines sum up to. For outcome 3 SACI speaks of a negative amount and the schema of a positive one: the sum that ties
+ * with the declared total counts, and where neither does, that with the sign of the outcome.
  */
-export const flowTies = (
-  flow: Pick<FlowStanding, 'totalCents' | 'declaredCount' | 'linesCount' | 'linesCents' | 'revokedCents'>,
-): boolean =>
-  flow.declaredCount === flow.linesCount &&
-  (flow.linesCents === flow.totalCents || flow.linesCents - 2 * flow.revokedCents === flow.totalCents);
+export const linesTotal = ({ totalCents, linesCents, revokedCents }: Sums): Cents =>
+  linesCents === totalCents ? linesCents : toCents(linesCents - 2 * revokedCents);
+
+/** Does the header tie with the lines? */
+export const flowTies = (flow: Sums & Pick<FlowStanding, 'declaredCount' | 'linesCount'>): boolean =>
+  flow.declaredCount === flow.linesCount && linesTotal(flow) === flow.totalCents;

@@ -2,12 +2,12 @@ import { addDays, toDate } from '@quadra/kernel';
 import type { Allocation, AllocationsChanged, CreditEvent, CreditLife } from '@quadra/domain';
 import {
   NO_CREDIT,
+  balanceCents,
   countingContent,
   creditStream,
   evolveCredit,
   flowKey,
   isVoidedCredit,
-  netCents,
   regularizedCents,
   reversedCents,
 } from '@quadra/domain';
@@ -53,7 +53,7 @@ export interface CreditDoc {
 export type CreditState = 'open' | 'partial' | 'explained' | 'notPagoPa' | 'setAside' | 'reversed';
 
 export const creditState = (net: number, reversed: number, allocated: number): CreditState => {
-  if (net === 0 && reversed > 0) return 'reversed';
+  if (net <= 0 && reversed > 0) return 'reversed';
   if (allocated === 0) return 'open';
   return allocated < net ? 'partial' : 'explained';
 };
@@ -79,7 +79,7 @@ const rowOf = (org: string, id: string, doc: CreditDoc): UpsertValue[] => {
   const content = countingContent(doc.life);
   const [treasurer, year, kind, number] = id.split('.').map(decodeURIComponent);
   const allocated = doc.allocations.reduce((sum, a) => sum + a.cents, 0);
-  const net = netCents(doc.life);
+  const net = balanceCents(doc.life);
   const reversed = reversedCents(doc.life);
   const state = isVoidedCredit(doc.life) ? 'voided' : creditState(net, reversed, allocated);
   return [

@@ -1,7 +1,7 @@
 import { decodeId } from '@quadra/kernel';
 import type { FlowFunding, FlowLife, FlowVersion, SettlementFlowEvent } from '@quadra/domain';
 import { NO_FLOW, evolveFlow, flowKey, highestVersion, isVoidedFlow, settlementFlowStream, standingVersions } from '@quadra/domain';
-import { flowStanding, flowTies, isFunded } from '@quadra/matching';
+import { flowStanding, flowTies, isFunded, linesTotal } from '@quadra/matching';
 import type { FlowStanding } from '@quadra/matching';
 import type { UpsertValue } from '@quadra/processing';
 import type { ModelTable, ReadModel } from '../model';
@@ -78,7 +78,7 @@ const rowOf = (org: string, key: string, doc: FlowDoc): UpsertValue[] => {
     standingVersions(doc.life).length,
     total,
     standing?.linesCount ?? 0,
-    standing?.linesCents ?? 0,
+    standing ? linesTotal(standing) : 0,
     standing?.allocatedCents ?? 0,
     total - (standing?.allocatedCents ?? 0),
     highest?.header.regulationOn ?? null,

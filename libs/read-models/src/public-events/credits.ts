@@ -2,6 +2,7 @@ import type { PublicEventData } from '@quadra/event-feed';
 import { NOT_BOOKABLE_REASONS } from '@quadra/event-feed';
 import type { Allocation, CreditContent, CreditLife } from '@quadra/domain';
 import {
+  balanceCents,
   countingContent,
   creditFingerprint,
   flowKey,
@@ -21,6 +22,8 @@ import { versionTies } from './flows';
 export interface CreditBook {
   readonly life: CreditLife;
   readonly allocations: readonly Allocation[];
+  /** It paid for something once: from then on every change of what it explains is told. */
+  readonly everExplained?: boolean;
 }
 
 export interface CreditStep {
@@ -75,7 +78,7 @@ const movements = <T extends CreditLife['reversals'][number]>(old: readonly T[],
 const reversals = (step: CreditStep): Draft[] => {
   const { org, creditId, before, after } = step;
   return movements(before.life.reversals, after.life.reversals).map(({ movement: { on, amountCents, document }, withdrawn }) => {
-    const totals = { totalReversedCents: reversedCents(after.life), netCents: netCents(after.life) };
+    const totals = { totalReversedCents: reversedCents(after.life), netCents: balanceCents(after.life) };
     return draft(about(step), 'it.quadra.credit.reversed.v1', { org, creditId, on, amountCents, document, ...totals, withdrawn }, true);
   });
 };
@@ -131,7 +134,7 @@ const explanation = (step: CreditStep, book: CreditBook, flowOf: CreditStep['flo
     amountCents: content.amountCents,
     reversedCents: reversed,
     allocatedCents,
-    residualCents: content.amountCents - reversed - allocatedCents,
+    residualCents: balanceCents(book.life) - allocatedCents,
     flows: book.allocations.map((a) => {
       const header = highestVersion(flowOf(flowKey(a.iuf))?.life ?? { revision: -1, versions: {} })?.header;
       return { iuf: a.iuf, psp: header?.senderCode ?? null, revision: header?.revision, allocatedCents: a.cents };
@@ -157,8 +160,8 @@ const takesBack = (old: Explained | undefined, now: Explained): boolean =>
 
 const explained = (step: CreditStep): Draft[] => {
   const [old, now] = [explanation(step, step.before, step.flowBefore), explanation(step, step.after, step.flowAfter)];
-  const nothing = (e: Explained | undefined) => !e || e.flows.length === 0;
-  if (!now || (nothing(old) && nothing(now)) || JSON.stringify(old) === JSON.stringify(now)) return [];
+  const ever = step.after.everExplained === true || [step.before, step.after].some((book) => book.allocations.length > 0);
+  if (!now || !ever || JSON.stringify(old) === JSON.stringify(now)) return [];
   return [draft(about(step), 'it.quadra.credit.explained.v1', now, takesBack(old, now))];
 };
 

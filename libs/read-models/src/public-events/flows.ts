@@ -1,7 +1,7 @@
 import type { PublicEventData } from '@quadra/event-feed';
 import type { FlowFunding, FlowLife, FlowVersion } from '@quadra/domain';
 import { highestVersion } from '@quadra/domain';
-import { flowStanding, flowTies } from '@quadra/matching';
+import { flowStanding, flowTies, linesTotal } from '@quadra/matching';
 import { flowState } from '../flows/projection';
 import type { About, Cause, Draft } from './draft';
 import { draft, subjectOf } from './draft';
@@ -44,7 +44,7 @@ const figures = (version: FlowVersion) => {
     trn: header.trn,
     totalCents: header.declaredCents,
     count: completed?.count ?? 0,
-    rowsTotalCents: completed?.linesCents ?? 0,
+    rowsTotalCents: completed ? linesTotal({ ...completed, totalCents: header.declaredCents }) : 0,
     ties: versionTies(version),
   };
 };

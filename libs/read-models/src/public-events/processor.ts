@@ -85,7 +85,8 @@ class Account {
     const gone = new Set([...data.released, ...data.allocated].filter((a) => a.creditId === creditId).map((a) => flowKey(a.iuf)));
     const kept = before.allocations.filter((a) => !gone.has(flowKey(a.iuf)));
     const allocations = [...kept, ...data.allocated.filter((a) => a.creditId === creditId)];
-    const after = { ...before, allocations: allocations.sort((a, b) => (flowKey(a.iuf) < flowKey(b.iuf) ? -1 : 1)) };
+    const everExplained = before.everExplained === true || allocations.length > 0;
+    const after = { ...before, everExplained, allocations: allocations.sort((a, b) => (flowKey(a.iuf) < flowKey(b.iuf) ? -1 : 1)) };
     this.books.setCredit(org, creditId, after);
     const flow = (key: string) => this.books.flow(org, key);
     this.drafts.push(...creditDrafts({ org, creditId, cause, before, after, flowBefore: flow, flowAfter: flow }));

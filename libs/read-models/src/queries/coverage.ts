@@ -52,7 +52,7 @@ interface Document extends Span {
   readonly documentId: string;
   readonly pagesSeen: number;
   readonly pagesTotal: number;
-  readonly accounts: readonly { account: string; openingCents?: number; closingCents?: number }[];
+  readonly accounts: readonly { account: string; openingCents?: number; inCents?: number; outCents?: number; closingCents?: number }[];
 }
 
 const documentsOf = (rows: readonly Row[]): Document[] => {
@@ -106,6 +106,16 @@ const gapsOf = (documents: readonly Document[]): string[] => {
   return gaps;
 };
 
+/** A document of one page says itself what came in between its balances. */
+const ownBreak = ({ pagesTotal, to }: Document, a: Document['accounts'][number]): CoverageSource['balanceBreaks'] => {
+  const { account, openingCents, inCents, outCents, closingCents } = a;
+  if (pagesTotal !== 1 || openingCents === undefined || inCents === undefined || outCents === undefined || closingCents === undefined)
+    return [];
+  const expectedCents = openingCents + inCents - outCents;
+  return expectedCents === closingCents ? [] : [{ account, on: to, expectedCents, foundCents: closingCents }];
+};
+
+/** Where a journal does not begin with the balance that the one before it ended with, or does not tie in itself. */
 const breaksOf = (documents: readonly Document[]): CoverageSource['balanceBreaks'][number][] => {
   const closing = new Map<string, number>();
   const breaks: CoverageSource['balanceBreaks'][number][] = [];
@@ -115,6 +125,7 @@ const breaksOf = (documents: readonly Document[]): CoverageSource['balanceBreaks
       if (before !== undefined && a.openingCents !== undefined && before !== a.openingCents) {
         breaks.push({ account: a.account, on: d.from, expectedCents: before, foundCents: a.openingCents });
       }
+      breaks.push(...ownBreak(d, a));
       if (a.closingCents !== undefined) closing.set(a.account, a.closingCents);
     }
   }

@@ -1,4 +1,4 @@
-import { netCents, countingContent } from '@quadra/domain';
+import { balanceCents, countingContent, movementKey } from '@quadra/domain';
 import type { CreditContent } from '@quadra/domain';
 import { creditLabels } from '@quadra/matching';
 import type { CreditDoc } from '../credits/projection';
@@ -43,6 +43,13 @@ interface Row {
 
 const hasId = (content: CreditContent | undefined): boolean => (content?.candidates.length ?? 0) + (content?.iuvs.length ?? 0) > 0;
 
+type Movement = Parameters<typeof movementKey>[0];
+
+const placeOf = (m: Movement): string => [m.on, m.orderYear ?? '', m.order ?? '', m.document ?? '', movementKey(m)].join('|');
+
+/** By day, order and content, since a stream holds movements in the order of their arrival. */
+const inOrder = <T extends Movement>(movements: readonly T[]): T[] => [...movements].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+
 const creditItem = (r: Row) => {
   const doc = JSON.parse(r.doc) as CreditDoc;
   const content = countingContent(doc.life);
@@ -58,7 +65,7 @@ const creditItem = (r: Row) => {
     valueOn: r.value_on,
     amountCents: Number(r.amount_cents),
     reversedCents: Number(r.reversed_cents),
-    netCents: netCents(doc.life),
+    netCents: balanceCents(doc.life),
     allocatedCents: Number(r.allocated_cents),
     residualCents: Number(r.residual_cents),
     regularizedCents: Number(r.regularized_cents),
@@ -67,9 +74,9 @@ const creditItem = (r: Row) => {
     candidates: content?.candidates ?? [],
     iuvs: content?.iuvs ?? [],
     allocations: doc.allocations.map(({ creditId: _, cents, ...a }) => ({ ...a, amountCents: cents })),
-    reversals: doc.life.reversals,
-    regularizations: doc.life.regularizations,
-    reversions: doc.life.reversions,
+    reversals: inOrder(doc.life.reversals),
+    regularizations: inOrder(doc.life.regularizations),
+    reversions: inOrder(doc.life.reversions),
     regularizeBy: r.regularize_by,
   };
 };

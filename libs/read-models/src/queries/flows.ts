@@ -4,7 +4,7 @@ import type { FlowLine, FlowVersion, SettlementFlowEvent } from '@quadra/domain'
 import { flowKey, linesByVersion, settlementFlowStream, standingVersions } from '@quadra/domain';
 import type { FlowDoc } from '../flows/projection';
 import { flowDiscrepancies, shownVersion } from '../flows/projection';
-import { flowStanding } from '@quadra/matching';
+import { flowStanding, linesTotal } from '@quadra/matching';
 import { query } from '../model';
 import type { Source } from './source';
 import type { Page, PageRequest } from './page';
@@ -44,7 +44,7 @@ const flowItem = (row: Row) => {
     declaredCount: header?.declaredCount ?? 0,
     totalCents: total,
     linesCount: standing?.linesCount ?? 0,
-    linesCents: standing?.linesCents ?? 0,
+    linesCents: standing ? linesTotal(standing) : 0,
     allocatedCents: standing?.allocatedCents ?? 0,
     residualCents: total - (standing?.allocatedCents ?? 0),
     surplusCents: standing?.surplusCents ?? 0,
@@ -105,17 +105,18 @@ const difference = (before: readonly FlowLine[], after: readonly FlowLine[]) => 
   };
 };
 
-/** All versions of a flow, lowest first, with the difference that each made. */
+/** All versions of a flow, lowest first, with the difference of each from the version below it that stands. */
 export const readFlowVersions = async (source: Source, store: EventStore, org: string, iuf: string, upTo?: bigint) => {
   const row = await load(source, org, iuf);
   if (!row) return undefined;
   const doc = JSON.parse(row.doc) as FlowDoc;
   const lines = linesByVersion(await eventsOf(store, org, iuf, upTo));
   const standing = standingVersions(doc.life);
+  const linesOf = (v: FlowVersion | undefined) => (v && lines.get(v.version)) ?? [];
   const numberOf = (v: FlowVersion) => (standing.includes(v) ? standing.indexOf(v) + 1 : null);
   return Object.keys(doc.life.versions)
     .sort()
-    .map((key, i, keys) => {
+    .map((key) => {
       const v = doc.life.versions[key]!;
       return {
         version: numberOf(v),
@@ -128,8 +129,8 @@ export const readFlowVersions = async (source: Source, store: EventStore, org: s
         declaredCount: v.header.declaredCount,
         declaredCents: v.header.declaredCents,
         linesCount: v.completed?.count ?? v.recorded,
-        linesCents: v.completed?.linesCents ?? null,
-        difference: difference(i === 0 ? [] : (lines.get(keys[i - 1]!) ?? []), lines.get(key) ?? []),
+        linesCents: v.completed ? linesTotal({ ...v.completed, totalCents: v.header.declaredCents }) : null,
+        difference: difference(linesOf(standing.filter((s) => s.version < key).at(-1)), lines.get(key) ?? []),
       };
     });
 };
