@@ -184,6 +184,31 @@ describe('the journal as a document', () => {
     ]);
   });
 
+  it('two editions of one page say the same of the days and balances, whichever comes first, and without the one the other stands', async () => {
+    const edition = (office: Office, rows: JournalRowDocument[], closing: number) =>
+      journalXml({ org: office.org, day: '2026-11-23', rows, balances: [0, closing, 0, closing] });
+    const short = (office: Office) => edition(office, [credit('1', 10_000)], 10_000);
+    const whole = (office: Office) => edition(office, [credit('1', 10_000), credit('2', 5_000)], 15_000);
+    const next = ({ org }: Office) => journalXml({ org, day: '2026-11-24', rows: [], balances: [15_000, 0, 0, 15_000] });
+    const breaks = async (office: Office) =>
+      (await quadra.standalone.queries.coverage(office.org)).flatMap((c) => c.balanceBreaks.map((b) => [b.expectedCents, b.foundCents]));
+    const orders = [
+      [short, whole, next],
+      [whole, short, next],
+      [next, whole, short],
+      [next, short, whole],
+    ];
+    for (const documents of orders) {
+      const office = await quadra.office();
+      const files = await office.receives(...documents.map((document) => document(office)));
+      expect(await breaks(office)).toEqual([]);
+      const fileId = files[documents.indexOf(whole)]!.fileId;
+      await quadra.standalone.intake.void({ org: office.org, fileId, reason: 'wrong', actor: 'manager', correlationId: 'void' });
+      await quadra.settle();
+      expect(await breaks(office)).toEqual([[10_000, 15_000]]);
+    }
+  });
+
   it('more taken back than was booked stands out as less than nothing, and the sums hold', async () => {
     const office = await quadra.office();
     await office.receives(journal(office, '2026-11-24', credit('4411', 10_000)), journal(office, '2026-11-25', storno('4411', 12_500)));

@@ -30,6 +30,26 @@ describe('a treasury journal', () => {
     spec.given(opened(1)).when(open(2)).then(opened(2));
   });
 
+  it('of which two files say other balances stands with the larger content, whichever came first', () => {
+    const says = (closing: number) => ({ header: header(1), accounts: [{ account: '1', closingCents: eur(closing) }] });
+    const reported = (closing: number): JournalEvent => ({
+      type: 'JournalReported',
+      data: { ...header(1), accounts: says(closing).accounts },
+    });
+    spec
+      .given(reported(100))
+      .when({ type: 'OpenPage', ...says(150) })
+      .then(reported(150));
+    spec
+      .given(reported(150))
+      .when({ type: 'OpenPage', ...says(100) })
+      .thenNothing();
+    spec
+      .given(reported(100), reported(150))
+      .when({ type: 'OpenPage', ...says(100) })
+      .thenNothing();
+  });
+
   it('goes on where an interrupted import stopped, on its own page', () => {
     const rows = ['1', '2', '3'].map(row);
     spec
