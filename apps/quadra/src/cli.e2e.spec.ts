@@ -64,11 +64,30 @@ describe('wrong usage ends with exit code 2', () => {
     [['key', 'create', '--name', 'x', '--roles', 'king']],
     [['key', 'list', '--url', 'http://127.0.0.1:1']],
     [['bench', 'nothing']],
+    [['start', '--url', 'http://127.0.0.1:1']],
+    [['demo', '--url', 'http://127.0.0.1:1']],
+    [['doctor', '--url', 'http://127.0.0.1:1']],
+    [['report', 'reconciliation', '--org', '01234567890', '--format', 'csv', '--json']],
   ])('%j', async (args) => {
     const ran = await run(args, {});
     expect([ran.code, ran.out]).toEqual([2, '']);
     expect(ran.err).not.toMatch(/^\s+at /m);
     expect(ran.err.trim()).not.toBe('');
+  });
+
+  it('a secret that is too short, named with every other wrong setting', async () => {
+    const ran = await run(['start', '--data', join(folder, 'short')], { QUADRA_SECRET: 'short', QUADRA_PORT: '99999' });
+    expect([ran.code, sentence(ran)]).toEqual([2, expect.stringMatching(/^--port \(QUADRA_PORT\): .+; QUADRA_SECRET holds 5 bytes/)]);
+    expect(existsSync(join(folder, 'short'))).toBe(false);
+  });
+
+  it('a setting that only a part of the instance reads', async () => {
+    const before = process.env['QUADRA_EVENTS_RETENTION_DAYS'];
+    process.env['QUADRA_EVENTS_RETENTION_DAYS'] = 'x';
+    const ran = await run(['processors', '--data', join(folder, 'days')], {});
+    if (before === undefined) delete process.env['QUADRA_EVENTS_RETENTION_DAYS'];
+    else process.env['QUADRA_EVENTS_RETENTION_DAYS'] = before;
+    expect([ran.code, sentence(ran)]).toEqual([2, 'QUADRA_EVENTS_RETENTION_DAYS: "x" is not a number of days']);
   });
 
   it('but help and version are no errors', async () => {
@@ -137,6 +156,13 @@ describe('the way of an officer', () => {
     const ran = await run(['import', '--org', org, join(folder, 'empty.xml'), good, '--json']);
     expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/^empty\.xml: The file holds no byte\.$/m)]);
     expect(JSON.parse(ran.out)).toHaveLength(readdirSync(good).length);
+  }, 60_000);
+
+  it('names a path that leads to no file, and takes in the others', async () => {
+    const [good] = readdirSync(join(folder, 'files', org)).map((name) => join(folder, 'files', org, name));
+    const ran = await run(['import', '--org', org, join(folder, 'nowhere.xml'), good!, '--json']);
+    expect([ran.code, ran.err.trim()]).toEqual([1, `There is no file ${join(folder, 'nowhere.xml')}`]);
+    expect(JSON.parse(ran.out)).toHaveLength(1);
   }, 60_000);
 
   it('ends with exit code 2 when the instance finds a value that cannot be', async () => {

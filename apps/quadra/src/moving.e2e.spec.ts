@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
@@ -143,14 +143,36 @@ describe('an instance that moves house', () => {
     expect(readdirSync(path('backup'))).not.toContain('secret.key');
     const again = await first.work('backup', '--out', path('backup'));
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('is not empty')]);
+    const intoFile = await first.work('backup', '--out', path('files', 'organizations.json'));
+    expect([intoFile.code, intoFile.err]).toEqual([
+      1,
+      expect.stringMatching(/organizations\.json cannot be made: it is there and is not a folder$/m),
+    ]);
     expect((await first.work('backup', '--out', path('with-key'), '--with-key')).code).toBe(0);
     expect(statSync(path('with-key', 'secret.key')).mode & 0o777).toBe(0o600);
   });
+
+  if (process.platform === 'linux') {
+    it('is not written where no folder can be made, and says so', async () => {
+      const ran = await first.work('backup', '--out', '/proc/backup');
+      expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(/^The folder \/proc\/backup cannot be made: /)]);
+    });
+  }
 
   it('needs its secret before anything is written elsewhere', async () => {
     const ran = await second.work('restore', '--from', path('backup'));
     expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('The secret of the instance is needed')]);
     expect(existsSync(path('second', 'secret.key'))).toBe(false);
+  });
+
+  it('leaves nothing where the secret is another one, so that the right one can follow', async () => {
+    writeFileSync(path('other.key'), `${'x'.repeat(44)}\n`);
+    writeFileSync(path('short.key'), 'short\n');
+    const other = await second.work('restore', '--from', path('backup'), '--key', path('other.key'));
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining('is not the one that the backup was made with')]);
+    const short = await second.work('restore', '--from', path('backup'), '--key', path('short.key'));
+    expect([short.code, short.err]).toEqual([1, `${path('short.key')} is no secret of an instance: it is too short\n`]);
+    expect(existsSync(path('second'))).toBe(false);
   });
 
   it('is the same elsewhere: every event, every read model, and nothing is concluded twice', async () => {

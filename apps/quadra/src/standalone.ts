@@ -69,7 +69,7 @@ interface Database {
 
 const openDatabase = async ({ dataDir, databaseUrl }: StandaloneOptions): Promise<Database> => {
   if (databaseUrl) return { url: databaseUrl, place: 'the database of DATABASE_URL', stop: () => Promise.resolve() };
-  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), alone: true });
   return { url: server.url, place: resolve(dataDir), stop: () => server.stop() };
 };
 

@@ -1,13 +1,14 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SEAL_STREAM } from '@quadra/domain';
 import type { BlockSealed } from '@quadra/domain';
 import type { EventStore, StoredEvent } from '@quadra/event-store';
+import { makeFolder } from '@quadra/platform';
 import type { Keyring } from '@quadra/platform/keyring';
 import { pagesOf } from '../integrity';
 import { NotEmpty } from './errors';
 import type { LogPiece, Manifest } from './manifest';
-import { BACKUP_VERSION, writeManifest } from './manifest';
+import { BACKUP_VERSION, keyCheckOf, writeManifest } from './manifest';
 import { PIECE_BYTES, pieceName, writePiece } from './pieces';
 import type { Databases } from './tables';
 import { MOVED_TABLES, dumpTables } from './tables';
@@ -33,17 +34,14 @@ export interface BackupOptions extends Databases {
 const lineOf = ({ position, stream, revision, id, type, data, meta }: StoredEvent): string =>
   `${JSON.stringify({ position: String(position), stream, revision, id, type, data, meta })}\n`;
 
-/** Equal for equal secrets. */
-export const keyCheckOf = (keyring: Keyring): string => keyring.digest('quadra-backup');
-
 /**
  * Writes what an instance holds as files, while it goes on working: the log up to the position at which the backup began, then what
  * the log speaks of. Originals and personal data are stored before the events that name them, so all of them are in.
- * @throws NotEmpty when the folder holds something.
+ * @throws NotEmpty when the folder holds something; FolderUnusable when it cannot be made.
  */
 export const backUp = async (options: BackupOptions): Promise<Manifest> => {
   const { keyring, folder, program, now, onProgress = () => undefined } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const [other] = await readdir(folder);
   if (other !== undefined) throw new NotEmpty(`${folder} is not empty (${other}): a backup needs a folder of its own`);
   const dump = (follows: boolean) =>

@@ -2,6 +2,6 @@ export { backUp, keyFileIn } from './backup';
 export type { BackupOptions, MoveProgress } from './backup';
 export { restore } from './restore';
 export type { RestoreOptions } from './restore';
-export { readManifest } from './manifest';
+export { readManifest, requireSecretOf } from './manifest';
 export type { Manifest } from './manifest';
 export { BackupUnusable, NotEmpty } from './errors';

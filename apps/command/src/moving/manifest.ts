@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import Ajv from 'ajv';
+import type { Keyring } from '@quadra/platform/keyring';
 import { BackupUnusable } from './errors';
 
 export const MANIFEST = 'manifest.json';
@@ -103,6 +104,18 @@ export const readManifest = async (folder: string): Promise<{ manifest: Manifest
     throw new BackupUnusable(`${MANIFEST} in ${folder} is not one of a backup: ${wrong?.instancePath || 'it'} ${wrong?.message ?? ''}`);
   }
   return { manifest, id: createHash('sha256').update(bytes).digest('hex') };
+};
+
+/** Equal for equal secrets. */
+export const keyCheckOf = (keyring: Keyring): string => keyring.digest('quadra-backup');
+
+/** @throws BackupUnusable when the backup was made with another secret. */
+export const requireSecretOf = (manifest: Manifest, keyring: Keyring): void => {
+  if (manifest.keyCheck === keyCheckOf(keyring)) return;
+  throw new BackupUnusable(
+    'The secret of this instance is not the one that the backup was made with: without it originals and personal data do not open. ' +
+      'Put secret.key of the first instance into the data folder, or its value into QUADRA_SECRET',
+  );
 };
 
 const parsed = (json: string): unknown => {

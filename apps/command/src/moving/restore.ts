@@ -1,13 +1,12 @@
 import type { AppendRequest, EventStore, NewEvent } from '@quadra/event-store';
 import type { Keyring } from '@quadra/platform/keyring';
 import type { MoveProgress } from './backup';
-import { keyCheckOf } from './backup';
 import { begin, finish, fill } from './course';
 import { BackupUnusable } from './errors';
 import type { Line } from './lines';
 import { linesIn } from './lines';
 import type { LogPiece, Manifest } from './manifest';
-import { checkPieces, readManifest } from './manifest';
+import { checkPieces, readManifest, requireSecretOf } from './manifest';
 import { placeMarks, suspendWebhooks } from './public-events';
 import { requeueFiles } from './requeue';
 import type { Databases } from './tables';
@@ -36,12 +35,7 @@ const APPENDS_AT_ONCE = 500;
 export const restore = async (options: RestoreOptions): Promise<Manifest> => {
   const { pool, store, keyring, folder, onProgress = () => undefined } = options;
   const { manifest, id } = await readManifest(folder);
-  if (manifest.keyCheck !== keyCheckOf(keyring)) {
-    throw new BackupUnusable(
-      'The secret of this instance is not the one that the backup was made with: without it originals and personal data do not open. ' +
-        'Put secret.key of the first instance into the data folder, or its value into QUADRA_SECRET',
-    );
-  }
+  requireSecretOf(manifest, keyring);
   await checkPieces(folder, manifest, (done) => onProgress('files checked', done));
   const hasTables = await begin(options, store, id);
   if (!hasTables) await fill(options, folder, manifest.tables, (table) => onProgress(table, 0));

@@ -26,25 +26,28 @@ const pathOf = (parts: readonly string[], query: Query = {}): string => {
   return `/api/v1/${parts.map(encodeURIComponent).join('/')}${given.length ? `?${new URLSearchParams(given).toString()}` : ''}`;
 };
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
 interface ProblemAnswer {
-  readonly code?: string;
+  readonly code: string;
   readonly detail?: string;
   readonly errors?: readonly { field: string; message: string }[];
 }
 
-const refusal = (status: number, text: string): Refused => {
-  let problem: ProblemAnswer = {};
+/** What a proxy in front of an instance answers by itself. */
+const OF_PROXY: ReadonlySet<number> = new Set([408, 413, 429]);
+
+const problemIn = (text: string): ProblemAnswer | undefined => {
   try {
-    problem = JSON.parse(text) as ProblemAnswer;
+    const problem = JSON.parse(text) as ProblemAnswer | null;
+    return typeof problem?.code === 'string' ? problem : undefined;
   } catch {
-    // not a problem document: something else answers at this address
+    return undefined;
   }
-  const fields = (problem.errors ?? []).map((e) => `${e.field}: ${e.message}`).join('; ');
-  return new Refused(
-    status,
-    problem.code ?? 'UNKNOWN',
-    [problem.detail ?? `The instance answered ${status}.`, fields].filter(Boolean).join(' '),
-  );
 };
 
 /** Talks to an instance over HTTP, in the language of the person. */
@@ -56,15 +59,18 @@ export class Client {
   ) {}
 
   async get<T>(parts: readonly string[], query?: Query): Promise<T> {
-    return JSON.parse(await this.text('GET', pathOf(parts, query))) as T;
+    return this.parsed<T>(await this.answer('GET', pathOf(parts, query)));
   }
 
-  getText(parts: readonly string[], query?: Query): Promise<string> {
-    return this.text('GET', pathOf(parts, query));
+  /** What the instance answers as CSV. */
+  async getText(parts: readonly string[], query?: Query): Promise<string> {
+    const answer = await this.answer('GET', pathOf(parts, query));
+    if (!answer.type.startsWith('text/csv')) throw this.noQuadra(answer);
+    return answer.text;
   }
 
   async send<T>(method: 'POST' | 'PATCH', parts: readonly string[], body?: unknown): Promise<T> {
-    return JSON.parse(await this.text(method, pathOf(parts), body)) as T;
+    return this.parsed<T>(await this.answer(method, pathOf(parts), body));
   }
 
   /** Everything of a list, page by page. */
@@ -95,41 +101,67 @@ export class Client {
       'Content-Type': `multipart/form-data; boundary=${boundary}`,
       'Content-Length': String(head.length + size + tail.length),
     };
-    return JSON.parse(await this.stream(pathOf(parts), headers, form())) as T;
+    return this.parsed<T>(await this.stream(pathOf(parts), headers, form()));
   }
 
   private headers(): Record<string, string> {
     return { 'Accept-Language': this.language, ...(this.key !== undefined && { Authorization: `Bearer ${this.key}` }) };
   }
 
-  private async text(method: string, path: string, body?: unknown): Promise<string> {
+  private async answer(method: string, path: string, body?: unknown): Promise<Answer> {
     const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
     const init = { method, headers: { ...this.headers(), ...json }, ...(body !== undefined && { body: JSON.stringify(body) }) };
     const response = await fetch(this.url + path, init).catch((error: unknown) => {
       throw this.unreachable(error);
     });
-    const text = await response.text();
-    if (!response.ok) throw refusal(response.status, text);
-    return text;
+    const answer = { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() };
+    if (!response.ok) throw this.refusal(answer);
+    return answer;
   }
 
-  private async stream(path: string, headers: Record<string, string>, body: AsyncIterable<Buffer>): Promise<string> {
+  private async stream(path: string, headers: Record<string, string>, body: AsyncIterable<Buffer>): Promise<Answer> {
     const target = new URL(this.url + path);
     const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, {
       method: 'POST',
       headers: { ...this.headers(), ...headers },
     });
-    const answer = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject));
+    const answered = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject));
     const sending = pipeline(body, request);
     sending.catch(() => undefined); // a refusal may cut the sending short: its answer says why
-    const response = await answer.catch((error: unknown) => {
+    const response = await answered.catch((error: unknown) => {
       throw this.unreachable(error);
     });
     let text = '';
     for await (const bytes of response.setEncoding('utf8')) text += bytes as string;
-    if ((response.statusCode ?? 500) >= 300) throw refusal(response.statusCode ?? 500, text);
+    const answer = { status: response.statusCode ?? 500, type: response.headers['content-type'] ?? '', text };
+    if (answer.status >= 300) throw this.refusal(answer);
     await sending;
-    return text;
+    return answer;
+  }
+
+  private parsed<T>(answer: Answer): T {
+    if (!answer.type.startsWith('application/json')) throw this.noQuadra(answer);
+    try {
+      return JSON.parse(answer.text) as T;
+    } catch {
+      throw this.noQuadra(answer);
+    }
+  }
+
+  private refusal(answer: Answer): Refused {
+    const { status, text } = answer;
+    const problem = problemIn(text);
+    if (!problem)
+      return status >= 500 || OF_PROXY.has(status)
+        ? new Refused(status, 'UNKNOWN', `The instance answered ${status}.`)
+        : this.noQuadra(answer);
+    const fields = (problem.errors ?? []).map((e) => `${e.field}: ${e.message}`).join('; ');
+    return new Refused(status, problem.code, [problem.detail ?? `The instance answered ${status}.`, fields].filter(Boolean).join(' '));
+  }
+
+  private noQuadra({ status, type }: Answer): Refused {
+    const what = [String(status), type.split(';')[0]].filter(Boolean).join(', ');
+    return new Refused(status, 'NO_QUADRA', `What answers at ${this.url} is no Quadra (${what}): is --url right?`);
   }
 
   private unreachable(error: unknown): CliError {

@@ -12,7 +12,7 @@ import { euro, table } from './money';
 import { showProgress } from './progress';
 import { reportText, sumReports } from './report-text';
 import type { InstanceOptions } from './session';
-import { languageOfOptions, openOwn, settingsOf } from './session';
+import { languageOfOptions, openOwn, refuseUrl, settingsOf } from './session';
 import { serve } from './start';
 import { expandFiles, takeAllIn } from './take-in';
 
@@ -120,6 +120,7 @@ const printResult = async (
  * lives in a folder of its own that goes away with it, so it never meets real data.
  */
 export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
+  refuseUrl(options);
   const payments = wholeNumber('--payments', options.payments ?? '3000', 10_000_000);
   const language = languageOfOptions(options);
   const scratch = mkdtempSync(join(tmpdir(), 'quadra-demo-'));

@@ -1,13 +1,16 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync, rmdirSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { Pool } from 'pg';
-import { checkEmbeddedBinaries, openKeyring } from '@quadra/platform';
+import type { Settings } from '@quadra/platform';
+import { checkEmbeddedPostgres, makeFolder, openKeyring } from '@quadra/platform';
+import type { RunningInstance } from './instance-file';
 import { runningInstance } from './instance-file';
 import type { Io } from './io';
 import { EXIT } from './io';
 import type { InstanceOptions } from './session';
-import { settingsOf } from './session';
+import { refuseUrl, settingsOf } from './session';
 
 interface Finding {
   readonly check: string;
@@ -37,10 +40,13 @@ const nodeVersion = (): string => {
 /** The nearest folder that exists: what is not made yet will be made in it. */
 const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)));
 
+/** Tried: what a file system or the rights of the user allow, modes alone do not tell. */
 const dataFolder = (dataDir: string): string => {
   const path = nearest(resolve(dataDir));
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a folder`);
-  accessSync(path, constants.W_OK | constants.X_OK);
+  const trial = join(path, `.doctor-${process.pid}`);
+  makeFolder(trial);
+  rmdirSync(trial);
   return existsSync(dataDir) ? `${resolve(dataDir)} can be written` : `${resolve(dataDir)} can be created`;
 };
 
@@ -64,30 +70,53 @@ const database = async (url: string): Promise<string> => {
   }
 };
 
-const embedded = async (dataDir: string): Promise<string> => {
-  const running = await runningInstance(dataDir);
-  const version = await checkEmbeddedBinaries();
+const embedded = async (dataDir: string, running: RunningInstance | undefined): Promise<string> => {
+  const version = await checkEmbeddedPostgres(join(dataDir, 'postgres'), running === undefined);
   return running ? `PostgreSQL ${version}, in use by the instance at ${running.url}` : `PostgreSQL ${version} can be started`;
 };
 
-const secret = (dataDir: string): string => {
-  const known = process.env['QUADRA_SECRET'] !== undefined || existsSync(join(dataDir, 'secret.key'));
-  if (!known) return 'no secret yet: the first start makes one in the data folder';
-  openKeyring({ dataDir });
-  return process.env['QUADRA_SECRET'] === undefined
-    ? `${join(resolve(dataDir), 'secret.key')} holds the secret`
-    : 'QUADRA_SECRET holds the secret';
+const PORT_REFUSED: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program',
+  EADDRNOTAVAIL: 'cannot be listened on: this machine does not have that address',
+  EACCES: 'may not be used by this user',
+};
+
+/** Listens for a moment, as the HTTP server of a start would. */
+const port = async ({ host, port: wanted }: Settings, running: RunningInstance | undefined): Promise<string> => {
+  if (running && new URL(running.url).port === String(wanted)) return `${running.url} is served by the instance on this data folder`;
+  const server = createServer();
+  const address = `port ${wanted} of ${host}`;
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve));
+    return wanted === 0 ? `a start takes a free one of ${host}` : `${address} is free`;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new Error(`${address} ${PORT_REFUSED[code] ?? `cannot be listened on: ${message}`}`, { cause: error });
+  } finally {
+    server.close();
+  }
+};
+
+const secret = (io: Io, dataDir: string): string => {
+  if (io.env['QUADRA_SECRET']) return 'QUADRA_SECRET holds the secret'; // its length is checked with the settings
+  if (!existsSync(join(dataDir, 'secret.key'))) return 'no secret yet: the first start makes one in the data folder';
+  openKeyring({ dataDir, secret: '' });
+  return `${join(resolve(dataDir), 'secret.key')} holds the secret`;
 };
 
 /** Looks for what would stop an instance from starting: one line each. */
 export const doctor = async (io: Io, options: InstanceOptions): Promise<number> => {
-  const { dataDir, databaseUrl } = settingsOf(io, options);
+  refuseUrl(options);
+  const settings = settingsOf(io, options);
+  const { dataDir, databaseUrl } = settings;
+  const running = await runningInstance(dataDir);
   const findings = [
     await finding('node', nodeVersion),
     await finding('data folder', () => dataFolder(dataDir)),
     await finding('disk', () => freeDisk(dataDir)),
-    await finding('database', () => (databaseUrl ? database(databaseUrl) : embedded(dataDir))),
-    await finding('secret', () => secret(dataDir)),
+    await finding('database', () => (databaseUrl ? database(databaseUrl) : embedded(dataDir, running))),
+    await finding('secret', () => secret(io, dataDir)),
+    await finding('port', () => port(settings, running)),
   ];
   if (options.json) io.out(JSON.stringify(findings));
   else findings.forEach(({ check, ok, says }) => io.out(`${ok ? 'ok  ' : 'FAIL'}  ${check}: ${says}`));

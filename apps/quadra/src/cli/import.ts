@@ -4,10 +4,11 @@ import type { Io } from './io';
 import { CliError, EXIT } from './io';
 import { euro, table } from './money';
 import { showProgress } from './progress';
+import { rejectLines } from './rejects';
 import type { InstanceOptions } from './session';
 import { languageOfOptions, withSession } from './session';
 import type { Taken } from './take-in';
-import { expandFiles, rejectLines, showIo, takeAllIn } from './take-in';
+import { findFiles, showIo, takeAllIn } from './take-in';
 
 type Done = FileItem & Taken;
 
@@ -46,8 +47,9 @@ export const requireFiscalCode = (org: string): string => {
 export const importFiles = async (io: Io, paths: readonly string[], options: InstanceOptions & { org: string }): Promise<number> => {
   const org = requireFiscalCode(options.org);
   const language = languageOfOptions(options);
-  const files = expandFiles(paths).map((file) => ({ org, file }));
-  if (files.length === 0) throw new CliError('There is nothing to import: the folder is empty');
+  const found = findFiles(paths);
+  const files = found.files.map((file) => ({ org, file }));
+  if (files.length === 0) throw new CliError(found.missing.join('\n') || 'There is nothing to import: the folder is empty');
   return withSession(io, options, async (client) => {
     const progress = showProgress(io, 'import', files.length * 2);
     const { done, refused } = await takeAllIn(client, files, progress).finally(() => progress.stop());
@@ -55,8 +57,9 @@ export const importFiles = async (io: Io, paths: readonly string[], options: Ins
     else if (done.length > 0) io.out(fileTable(done, language));
     for (const file of done.filter((f) => f.records.rejected > 0)) showIo(io, await rejectLines(client, file));
     const broken = failures(done);
-    showIo(io, [...broken, ...refused.map((file) => file.message)]);
-    if (refused.length > 0 || done.some((f) => f.status === 'rejected')) return EXIT.failed;
+    const left = [...refused.map((file) => file.message), ...found.missing];
+    showIo(io, [...broken, ...left]);
+    if (left.length > 0 || done.some((f) => f.status === 'rejected')) return EXIT.failed;
     return broken.length > 0 || done.some((f) => f.records.rejected > 0) ? EXIT.rejected : EXIT.done;
   });
 };

@@ -3,7 +3,7 @@ import type { DemoOptions } from './demo';
 import { importFiles } from './import';
 import type { Io } from './io';
 import type { Run } from './options';
-import { instanceOptions, orgOption } from './options';
+import { dataOptions, instanceOptions, listenOptions, orgOption } from './options';
 import type { ReadOptions, ReportOptions } from './read';
 import { history, payment, report } from './read';
 import type { InstanceOptions } from './session';
@@ -11,16 +11,15 @@ import type { VoidOptions } from './void';
 import { voidFile } from './void';
 
 const addServing = (quadra: Command, io: Io, run: Run): void => {
-  instanceOptions(quadra.command('start').description('runs the standalone profile and prints its address'))
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--port <number>', 'port to listen on; 0 takes a free one (default: 3000)')
-    .action((options: InstanceOptions) => run(async () => (await import('./start')).start(io, options)));
+  listenOptions(dataOptions(quadra.command('start').description('runs the standalone profile and prints its address'))).action(
+    (options: InstanceOptions) => run(async () => (await import('./start')).start(io, options)),
+  );
 
-  instanceOptions(quadra.command('demo').description('imports and reconciles a month of sample data, prints the report, serves the API'))
+  listenOptions(
+    dataOptions(quadra.command('demo').description('imports and reconciles a month of sample data, prints the report, serves the API')),
+  )
     .option('--once', 'stop after the report')
     .option('--payments <number>', 'how many payments', '3000')
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--port <number>', 'port to listen on; 0 takes a free one (default: 3000)')
     .action((options: DemoOptions) => run(async () => (await import('./demo')).demo(io, options)));
 };
 

@@ -5,12 +5,11 @@ import { CliError, EXIT } from './io';
 import { table } from './money';
 import { withDataPlace } from './place';
 import type { InstanceOptions } from './session';
-import { openingFailed } from './session';
 
 /** Keys are made where the data are, beside a running instance or without one; over HTTP nobody makes keys. */
 const withKeys = (io: Io, options: InstanceOptions, work: (keys: ApiKeys) => Promise<number>, { isNew = false } = {}): Promise<number> =>
   withDataPlace(io, options, { mustExist: !isNew }, async ({ platformPool }) => {
-    await migratePlatform(platformPool).catch((e: unknown) => Promise.reject(openingFailed(e)));
+    await migratePlatform(platformPool);
     return work(new ApiKeys(platformPool));
   });
 

@@ -1,8 +1,8 @@
-import { copyFileSync, chmodSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { migratePublicEvents } from '@quadra/read-models';
-import { SecretMissing, migratePlatform, openKeyring } from '@quadra/platform';
+import { FolderUnusable, SecretMissing, makeFolder, migratePlatform, openKeyring } from '@quadra/platform';
 import type { EventStore } from '@quadra/event-store';
 import { orgOf } from '@quadra/kernel';
 import type { Keyring } from '@quadra/platform/keyring';
@@ -10,7 +10,7 @@ import type { Pool } from 'pg';
 import { migrateIntake } from '../../../command/src/intake';
 import { pagesOf, verifyStore } from '../../../command/src/integrity';
 import type { Manifest } from '../../../command/src/moving';
-import { BackupUnusable, NotEmpty, backUp, keyFileIn, readManifest, restore } from '../../../command/src/moving';
+import { BackupUnusable, NotEmpty, backUp, keyFileIn, readManifest, requireSecretOf, restore } from '../../../command/src/moving';
 import { Cursors } from '../../../projection/src/public-events/cursors';
 import { migrateWebhooks } from '../../../projection/src/public-events/webhooks/tables';
 import { awaitRestoredFacts } from '../../../reconciliation/src/restored';
@@ -22,7 +22,7 @@ import type { DataPlace } from './place';
 import { withDataPlace } from './place';
 import { showProgress } from './progress';
 import type { InstanceOptions } from './session';
-import { settingsOf } from './session';
+import { refuseUrl, settingsOf } from './session';
 
 export interface BackupCliOptions extends InstanceOptions {
   readonly out: string;
@@ -46,8 +46,10 @@ const keyringOf = (io: Io, dataDir: string): Keyring => {
   return openKeyring({ dataDir, ...(io.env['QUADRA_SECRET'] && { secret: io.env['QUADRA_SECRET'] }) });
 };
 
+const EXPECTED = [BackupUnusable, NotEmpty, SecretMissing, FolderUnusable];
+
 const inOneSentence = (error: unknown): unknown =>
-  error instanceof BackupUnusable || error instanceof NotEmpty || error instanceof SecretMissing ? new CliError(error.message) : error;
+  EXPECTED.some((kind) => error instanceof kind) ? new CliError((error as Error).message) : error;
 
 const secretText = (io: Io, dataDir: string): string => io.env['QUADRA_SECRET'] ?? readFileSync(join(dataDir, SECRET), 'utf8');
 
@@ -86,13 +88,31 @@ export const backup = (io: Io, options: BackupCliOptions): Promise<number> =>
     }
   });
 
-/** The secret comes first: nothing is written into an instance that could not open what it gets. */
-const bringSecret = (io: Io, dataDir: string, file: string | undefined): void => {
-  if (file === undefined || hasSecret(io, dataDir)) return;
-  if (!existsSync(file)) throw new CliError(`There is no file ${file}`);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  copyFileSync(file, join(dataDir, SECRET), constants.COPYFILE_EXCL);
-  chmodSync(join(dataDir, SECRET), 0o600);
+/** @throws CliError when the file holds no secret. */
+const secretIn = (file: string): string => {
+  try {
+    const secret = readFileSync(file, 'utf8').trim();
+    openKeyring({ secret });
+    return secret;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new CliError(`There is no file ${file}`);
+    throw new CliError(
+      `${file} is no secret of an instance: ${error instanceof SecretMissing ? 'it is too short' : `it cannot be read (${code})`}`,
+    );
+  }
+};
+
+/**
+ * The secret comes first, and only the one that opens the backup: nothing is written into an instance that could not open what it
+ * gets, and a wrong one does not stay in the way of the right one.
+ */
+const bringSecret = (io: Io, dataDir: string, file: string | undefined, manifest: Manifest): void => {
+  if (file === undefined || hasSecret(io, dataDir)) return requireSecretOf(manifest, keyringOf(io, dataDir));
+  const secret = secretIn(file);
+  requireSecretOf(manifest, openKeyring({ secret }));
+  makeFolder(dataDir, 0o700);
+  writeFileSync(join(dataDir, SECRET), `${secret}\n`, { mode: 0o600, flag: 'wx' });
 };
 
 const prepareMatcher = async (pool: Pool, store: EventStore): Promise<void> => {
@@ -148,6 +168,7 @@ const restoreInto = async (io: Io, options: RestoreCliOptions, { dataDir, pool, 
 
 /** Brings a backup into an empty instance that is not running. */
 export const restoreFrom = async (io: Io, options: RestoreCliOptions): Promise<number> => {
+  refuseUrl(options);
   const { dataDir } = settingsOf(io, options);
   const running = await runningInstance(dataDir);
   if (running)
@@ -155,10 +176,9 @@ export const restoreFrom = async (io: Io, options: RestoreCliOptions): Promise<n
       `An instance serves this data folder at ${running.url} (process ${running.pid}): stop it, and restore into an empty one`,
     );
   try {
-    await readManifest(options.from); // before a database is made for it
-    bringSecret(io, dataDir, options.key);
-    keyringOf(io, dataDir);
-    return await withDataPlace(io, options, { mustExist: false }, (place) => restoreInto(io, options, place));
+    const { manifest } = await readManifest(options.from); // before a database is made for it
+    bringSecret(io, dataDir, options.key, manifest);
+    return await withDataPlace(io, options, { mustExist: false, alone: true }, (place) => restoreInto(io, options, place));
   } catch (error) {
     throw inOneSentence(error);
   }

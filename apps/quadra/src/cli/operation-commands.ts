@@ -3,20 +3,20 @@ import type { Io } from './io';
 import type { NewKeyOptions } from './keys';
 import { parkedList, parkedRetry, parkedSkip, processors, rebuild } from './operate';
 import type { Run } from './options';
-import { instanceOptions } from './options';
+import { dataOptions, instanceOptions, listenOptions } from './options';
 import type { InstanceOptions } from './session';
 
 const addKeys = (quadra: Command, io: Io, run: Run): void => {
   const key = quadra.command('key').description('API keys of the instance on a data folder or in DATABASE_URL');
-  instanceOptions(key.command('create').description('makes a key and prints it, this once'))
+  dataOptions(key.command('create').description('makes a key and prints it, this once'))
     .requiredOption('--name <name>', 'what the key is for')
     .requiredOption('--roles <roles>', 'roles, separated by commas')
     .option('--orgs <fiscal codes>', 'organizations that it sees, separated by commas; * for all', '*')
     .action((options: NewKeyOptions) => run(async () => (await import('./keys')).keyCreate(io, options)));
-  instanceOptions(key.command('list').description('prints the keys without their secrets')).action((options: InstanceOptions) =>
+  dataOptions(key.command('list').description('prints the keys without their secrets')).action((options: InstanceOptions) =>
     run(async () => (await import('./keys')).keyList(io, options)),
   );
-  instanceOptions(key.command('revoke').description('takes a key back').argument('<id>')).action((id: string, options: InstanceOptions) =>
+  dataOptions(key.command('revoke').description('takes a key back').argument('<id>')).action((id: string, options: InstanceOptions) =>
     run(async () => (await import('./keys')).keyRevoke(io, id, options)),
   );
 };
@@ -44,7 +44,7 @@ export const addOperationCommands = (quadra: Command, io: Io, run: Run): void =>
     .requiredOption('--reason <text>', 'why; it is recorded')
     .action((options: InstanceOptions & { processor: string; org: string; reason: string }) => run(() => parkedSkip(io, options)));
 
-  instanceOptions(quadra.command('doctor').description('looks for what would stop an instance from starting')).action(
+  listenOptions(dataOptions(quadra.command('doctor').description('looks for what would stop an instance from starting'))).action(
     (options: InstanceOptions) => run(async () => (await import('./doctor')).doctor(io, options)),
   );
   addKeys(quadra, io, run);

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import type { EventStore } from '@quadra/event-store';
 import { openEventStoreDb, openPostgresStore } from '@quadra/event-store';
+import type { Settings } from '@quadra/platform';
 import { startEmbeddedPostgres } from '@quadra/platform';
 import type { Io } from './io';
 import { CliError, EXIT } from './io';
+import { openingFailed, whenLost } from './opening-failed';
 import type { InstanceOptions } from './session';
-import { openingFailed, settingsOf } from './session';
+import { refuseUrl, settingsOf } from './session';
 
 /** Where the data of an instance lie, opened without the instance itself. */
 export interface DataPlace {
@@ -19,6 +21,13 @@ export interface DataPlace {
   readonly openStore: (readOnly: boolean) => Promise<EventStore>;
 }
 
+interface PlaceNeeds {
+  /** There must be an instance already. */
+  readonly mustExist: boolean;
+  /** No other process may use the embedded database. */
+  readonly alone?: boolean;
+}
+
 interface Addresses {
   readonly database: string;
   readonly platform: string;
@@ -27,7 +36,7 @@ interface Addresses {
 }
 
 /** The embedded database of the data folder, or the addresses that the services of a cluster are given. */
-const addressesOf = async (io: Io, dataDir: string, databaseUrl: string, mustExist: boolean): Promise<Addresses> => {
+const addressesOf = async (io: Io, { dataDir, databaseUrl }: Settings, { mustExist, alone = false }: PlaceNeeds): Promise<Addresses> => {
   if (databaseUrl) {
     const platform = io.env['QUADRA_PLATFORM_URL'] || databaseUrl;
     const events = io.env['EVENTSTORE_URL'] || databaseUrl;
@@ -37,7 +46,7 @@ const addressesOf = async (io: Io, dataDir: string, databaseUrl: string, mustExi
     throw new CliError('With EVENTSTORE_URL set, DATABASE_URL must name the PostgreSQL of the command service', EXIT.usage);
   }
   if (mustExist && !existsSync(join(dataDir, 'postgres'))) throw new CliError(`There is no instance in ${dataDir}`);
-  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), alone });
   return { database: server.url, platform: server.url, events: server.url, stop: () => server.stop() };
 };
 
@@ -51,17 +60,15 @@ const poolOf = (connectionString: string): Pool => {
 export const withDataPlace = async <T>(
   io: Io,
   options: InstanceOptions,
-  { mustExist }: { mustExist: boolean },
+  needs: PlaceNeeds,
   work: (place: DataPlace) => Promise<T>,
 ): Promise<T> => {
-  if (options.url !== undefined) {
-    throw new CliError(
-      'This command works on the data themselves, not over --url: give --data, or DATABASE_URL in the environment',
-      EXIT.usage,
-    );
-  }
-  const { dataDir, databaseUrl } = settingsOf(io, options);
-  const addresses = await addressesOf(io, dataDir, databaseUrl, mustExist).catch((e: unknown) => Promise.reject(openingFailed(e)));
+  refuseUrl(options);
+  const where = settingsOf(io, options);
+  const failed = (e: unknown): never => {
+    throw openingFailed(e, where);
+  };
+  const addresses = await addressesOf(io, where, needs).catch(failed);
   const pool = poolOf(addresses.database);
   const platformPool = addresses.platform === addresses.database ? pool : poolOf(addresses.platform);
   const openStore = (readOnly: boolean): Promise<EventStore> =>
@@ -69,8 +76,10 @@ export const withDataPlace = async <T>(
       ? openPostgresStore({ connectionString: addresses.events, readOnly })
       : openEventStoreDb({ connectionString: addresses.events });
   try {
-    await pool.query('select 1').catch((e: unknown) => Promise.reject(openingFailed(e)));
-    return await work({ dataDir, pool, platformPool, openStore });
+    for (const one of new Set([pool, platformPool])) await one.query('select 1').catch(failed);
+    return await work({ dataDir: where.dataDir, pool, platformPool, openStore }).catch((e: unknown) => {
+      throw whenLost(e, where);
+    });
   } finally {
     await pool.end();
     if (platformPool !== pool) await platformPool.end();

@@ -26,6 +26,8 @@ export const report = (io: Io, name: string, options: ReportOptions): Promise<nu
   const path = ['organizations', org, 'reports', name];
   const period = { from: options.from, to: options.to, asOf: options.asOf };
   if (options.format !== undefined && options.format !== 'csv') throw new CliError('--format takes csv', EXIT.usage);
+  if (options.format === 'csv' && options.json)
+    throw new CliError('--format csv and --json exclude each other: give one of them', EXIT.usage);
   return withSession(io, options, async (client) => {
     if (options.format === 'csv') {
       io.out((await client.getText(path, { ...period, format: 'csv' })).trimEnd());

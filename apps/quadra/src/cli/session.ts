@@ -1,11 +1,12 @@
 import type { Settings } from '@quadra/platform';
-import { EmbeddedPostgresError, FIRST_KEY_ROLES, SecretMissing, SettingsError, loadSettings } from '@quadra/platform';
+import { FIRST_KEY_ROLES, SecretMissing, SettingsError, loadSettings, makeFolder, openKeyring } from '@quadra/platform';
 import type { HttpServer } from '../main';
 import type { Standalone } from '../standalone';
 import { Client } from './client';
 import type { Io } from './io';
 import { CliError, EXIT } from './io';
 import { runningInstance } from './instance-file';
+import { openingFailed } from './opening-failed';
 
 /** The options that every command that needs an instance takes. */
 export interface InstanceOptions {
@@ -20,6 +21,8 @@ export interface InstanceOptions {
 /** An instance at the command's hand: a running one, or one of its own for as long as it takes. */
 export interface Session {
   readonly client: Client;
+  /** What stood behind a failure of the instance, as far as it can be seen from here. */
+  explain(error: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -28,30 +31,34 @@ export const languageOfOptions = ({ lang = 'en' }: InstanceOptions): 'it' | 'en'
   return lang;
 };
 
-/** @throws CliError (usage) naming every setting that is wrong. */
-export const settingsOf = (io: Io, options: InstanceOptions): Settings => {
-  const { data, host, port } = options;
+/** The sentences of what throws an error of these kinds. */
+const wrongIn = (check: () => unknown): string[] => {
   try {
-    return loadSettings(io.env, {
-      ...(data !== undefined && { dataDir: data }),
-      ...(host !== undefined && { host }),
-      ...(port !== undefined && { port }),
-    });
+    check();
+    return [];
   } catch (error) {
-    if (error instanceof SettingsError) throw new CliError(error.message, EXIT.usage);
+    if (error instanceof SettingsError || error instanceof SecretMissing) return [error.message];
     throw error;
   }
 };
 
-/** One sentence out of what can go wrong while an instance opens. */
-export const openingFailed = (error: unknown): CliError => {
-  if (error instanceof CliError) return error;
-  if (error instanceof EmbeddedPostgresError || error instanceof SecretMissing) return new CliError(error.message);
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return new CliError('The port is taken by another program: choose another one with --port');
-  if (code === 'EACCES') return new CliError(`Not allowed: ${message}`);
-  if (/^(ECONN|ENOTFOUND|28|3D|57P|08)/.test(code ?? '')) return new CliError(`The database of DATABASE_URL cannot be used: ${message}`);
-  return new CliError(message);
+/** @throws CliError (usage) naming every setting that is wrong. */
+export const settingsOf = (io: Io, options: InstanceOptions): Settings => {
+  const { data, host, port } = options;
+  const given = { ...(data !== undefined && { dataDir: data }), ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
+  const secret = io.env['QUADRA_SECRET'];
+  const wrong = [...wrongIn(() => loadSettings(io.env, given)), ...wrongIn(() => secret && openKeyring({ secret }))];
+  if (wrong.length > 0) throw new CliError(wrong.join('; '), EXIT.usage);
+  return loadSettings(io.env, given);
+};
+
+/** For commands on what lies here. QUADRA_URL may be set for the others. @throws CliError (usage) when `--url` is given. */
+export const refuseUrl = ({ url }: InstanceOptions): void => {
+  if (url === undefined) return;
+  throw new CliError(
+    'This command works on the data themselves, not over --url: give --data, or DATABASE_URL in the environment',
+    EXIT.usage,
+  );
 };
 
 export interface OwnInstance {
@@ -70,6 +77,7 @@ export const openOwn = async (io: Io, settings: Settings): Promise<OwnInstance> 
   const log = (message: string): void => io.say(message);
   let standalone: Standalone | undefined;
   try {
+    makeFolder(settings.dataDir);
     standalone = await openStandalone({
       dataDir: settings.dataDir,
       log,
@@ -89,9 +97,27 @@ export const openOwn = async (io: Io, settings: Settings): Promise<OwnInstance> 
     };
   } catch (error) {
     await standalone?.close().catch(() => undefined);
-    throw openingFailed(error);
+    throw openingFailed(error, settings);
   }
 };
+
+/** An instance that is not ours. */
+const elsewhere = (client: Client): Session => ({
+  client,
+  explain: (error) => Promise.resolve(error),
+  close: () => Promise.resolve(),
+});
+
+/** An instance of our own whose database is gone can only say that something unexpected happened. */
+const ours = (own: OwnInstance, client: Client, settings: Settings): Session => ({
+  client,
+  explain: (error) =>
+    own.standalone.pool.query('select 1').then(
+      () => error,
+      (reason: unknown) => openingFailed(reason, settings),
+    ),
+  close: () => own.close(),
+});
 
 /** The instance at `--url`, else the one that runs on the data folder, else one of our own. */
 export const openSession = async (io: Io, options: InstanceOptions): Promise<Session> => {
@@ -99,20 +125,22 @@ export const openSession = async (io: Io, options: InstanceOptions): Promise<Ses
   const url = options.url ?? io.env['QUADRA_URL'];
   if (url) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new CliError(`--url is no http address: ${url}`, EXIT.usage);
-    return { client: new Client(url.replace(/\/+$/, ''), io.env['QUADRA_API_KEY'], language), close: () => Promise.resolve() };
+    return elsewhere(new Client(url.replace(/\/+$/, ''), io.env['QUADRA_API_KEY'], language));
   }
   const settings = settingsOf(io, options);
   const running = await runningInstance(settings.dataDir);
-  if (running) return { client: new Client(running.url, running.key, language), close: () => Promise.resolve() };
+  if (running) return elsewhere(new Client(running.url, running.key, language));
   const own = await openOwn(io, { ...settings, host: '127.0.0.1', port: 0, rateLimit: 0 });
-  return { client: new Client(own.server.url, own.key, language), close: () => own.close() };
+  return ours(own, new Client(own.server.url, own.key, language), settings);
 };
 
 /** Runs work on an instance and always gives it back. */
 export const withSession = async <T>(io: Io, options: InstanceOptions, work: (client: Client) => Promise<T>): Promise<T> => {
   const session = await openSession(io, options);
   try {
-    return await work(session.client);
+    return await work(session.client).catch(async (error: unknown) => {
+      throw await session.explain(error);
+    });
   } finally {
     await session.close();
   }

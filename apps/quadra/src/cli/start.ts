@@ -4,7 +4,7 @@ import { announce, withdraw } from './instance-file';
 import type { Io } from './io';
 import { EXIT } from './io';
 import type { InstanceOptions, OwnInstance } from './session';
-import { openOwn, settingsOf } from './session';
+import { openOwn, refuseUrl, settingsOf } from './session';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -33,6 +33,7 @@ export const serve = async (io: Io, own: OwnInstance, dataDir: string): Promise<
 
 /** Runs the standalone profile until it is told to stop. */
 export const start = async (io: Io, options: InstanceOptions): Promise<number> => {
+  refuseUrl(options);
   const settings = settingsOf(io, options);
   const own = await openOwn(io, settings);
   try {

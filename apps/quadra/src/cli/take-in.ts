@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { FileItem } from '@quadra/read-models';
 import type { Client } from './client';
@@ -7,16 +7,44 @@ import type { Io } from './io';
 import { CliError } from './io';
 import type { Progress } from './progress';
 
-/** Files, and the files of folders, in the order in which they were named. @throws CliError naming the first one that is not there. */
-export const expandFiles = (paths: readonly string[]): string[] =>
-  paths.flatMap((path) => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (!found) throw new CliError(`There is no file ${path}`);
+/** The file, or the files of the folder. @throws CliError naming what is not there or cannot be read. */
+const filesAt = (path: string): string[] => {
+  try {
+    const found = statSync(path);
+    if (!found.isFile() && !found.isDirectory()) throw new CliError(`${path} is neither a file nor a folder`);
+    accessSync(path, constants.R_OK);
     if (found.isFile()) return [path];
-    if (!found.isDirectory()) throw new CliError(`${path} is neither a file nor a folder`);
     const inside = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
     return inside.map((entry) => join(path, entry.name)).sort();
-  });
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(code === 'ENOENT' || code === 'ENOTDIR' ? `There is no file ${path}` : `${path} cannot be read (${code})`);
+  }
+};
+
+export interface FoundFiles {
+  readonly files: readonly string[];
+  /** A sentence for each path that leads to none. */
+  readonly missing: readonly string[];
+}
+
+/** Files, and the files of folders, in the order in which they were named. */
+export const findFiles = (paths: readonly string[]): FoundFiles => {
+  const files: string[] = [];
+  const missing: string[] = [];
+  for (const path of paths) {
+    try {
+      files.push(...filesAt(path));
+    } catch (error) {
+      missing.push((error as Error).message);
+    }
+  }
+  return { files, missing };
+};
+
+/** The same for who needs all of them. @throws CliError naming the first one that is not there. */
+export const expandFiles = (paths: readonly string[]): string[] => paths.flatMap(filesAt);
 
 export interface Taken {
   readonly org: string;
@@ -88,24 +116,6 @@ export const takeAllIn = async (client: Client, files: readonly { org: string; f
   }
   progress.update(files.length * 2, '');
   return { done, refused };
-};
-
-const SHOWN_REJECTS = 5;
-
-/** The first rejected records of a file, a sentence each. */
-export const rejectLines = async (client: Client, { org, fileId, file, records }: FileItem & Taken): Promise<string[]> => {
-  const csv = await client.getText(['organizations', org, 'files', fileId, 'rejects']);
-  const [header = '', ...rows] = csv.split('\r\n').filter(Boolean);
-  const zipped = header.startsWith('entry;');
-  const lines = rows.slice(0, SHOWN_REJECTS).map((row) => {
-    const cells = row.split(';');
-    const entry = zipped ? ` (${cells.shift()})` : '';
-    const [line, field, code, ...message] = cells;
-    return `${basename(file)}${entry}, line ${line}, field ${field}: ${message.join(';')} (${code})`;
-  });
-  return records.rejected > SHOWN_REJECTS
-    ? [...lines, `${basename(file)}: ${records.rejected - SHOWN_REJECTS} more rejected records`]
-    : lines;
 };
 
 export const showIo = (io: Io, lines: readonly string[]): void => lines.forEach((line) => io.say(line));

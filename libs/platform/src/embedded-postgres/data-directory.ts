@@ -91,6 +91,16 @@ const give = (path: string, user: ServerUser | undefined): void => {
   if (user !== undefined) chownSync(path, user.uid, user.gid);
 };
 
+/** Throws when an existing data directory is of another version than the programs. */
+export const requireVersion = (dataDir: string, binaries: Binaries): void =>
+  onPath(dataDir, () => {
+    const version = readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim();
+    if (version === String(binaries.major)) return;
+    throw new EmbeddedPostgresError(
+      `${dataDir} holds data of PostgreSQL ${version} and this Quadra brings PostgreSQL ${binaries.major}: write a backup with the Quadra that made it (\`quadra backup\`) and restore it here into a new data folder.`,
+    );
+  });
+
 /**
  * Makes an existing data directory acceptable to PostgreSQL: its version must be that of the programs (throws otherwise), its owner the
  * server's user and its mode 0700 or 0750 (both mended).
@@ -98,12 +108,7 @@ const give = (path: string, user: ServerUser | undefined): void => {
 export const mendDataDirectory = (place: Place, binaries: Binaries, log: (line: string) => void): void =>
   onPath(place.dataDir, () => {
     const { dataDir, user } = place;
-    const version = readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim();
-    if (version !== String(binaries.major)) {
-      throw new EmbeddedPostgresError(
-        `${dataDir} holds data of PostgreSQL ${version} and this Quadra brings PostgreSQL ${binaries.major}: write a backup with the Quadra that made it (\`quadra backup\`) and restore it here into a new data folder.`,
-      );
-    }
+    requireVersion(dataDir, binaries);
     const { mode, uid } = statSync(dataDir);
     if (user !== undefined && uid !== user.uid) {
       log(`${dataDir} is given to the user ${user.uid}, who runs PostgreSQL`);

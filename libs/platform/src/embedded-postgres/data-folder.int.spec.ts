@@ -22,6 +22,16 @@ describe.each(users)('the folder of an embedded PostgreSQL, started by %s', (_na
     expect(lives(pid)).toBe(false);
   });
 
+  it('is refused to who wants it alone while the starter of its server lives, and given to him afterwards', async () => {
+    const data = join(sessions.home, 'alone');
+    const starter = await sessions.start(data);
+    expect(await sessions.refusal(data, 'alone')).toBe(`${data} is in use by process ${starter.child.pid}: try again when that has ended.`);
+    await starter.murder();
+    const heir = await sessions.start(data, 'alone');
+    expect(heir.adopted).toBe(true);
+    await heir.stop();
+  });
+
   it('repeats a first start that was killed half-way', async () => {
     const data = join(sessions.home, 'half');
     const child = sessions.launch(data);

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import { EmbeddedPostgresError, onPath } from './errors';
+import { createFolders } from './folder';
 import { canEnter, type ServerUser } from './server-user';
 
 /** Where one server lives, who runs it, and how the server itself names its data directory. */
@@ -21,7 +22,7 @@ export const WORKING_DIRECTORY = '/proc/self/cwd';
 export const prepareParent = (dataDir: string): string => {
   const parent = dirname(resolve(dataDir));
   return onPath(parent, () => {
-    mkdirSync(parent, { recursive: true });
+    createFolders(parent);
     accessSync(parent, constants.R_OK | constants.W_OK | constants.X_OK);
     return join(realpathSync(parent), basename(resolve(dataDir)));
   });

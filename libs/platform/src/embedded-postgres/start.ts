@@ -10,6 +10,7 @@ import { choosePlace, prepareParent } from './place';
 import { startPostmaster, stopPostmaster } from './postmaster';
 import { identify, stillLives } from './process-table';
 import { chooseServerUser } from './server-user';
+import { livingStarter, refuseShared } from './sharing';
 import { walCompression, type Settings } from './settings';
 import { stopOnSignals } from './signals';
 import { withStartLock } from './start-lock';
@@ -23,6 +24,8 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Settings;
   /** Whether SIGINT, SIGTERM, SIGHUP and the end of this process stop the server that it started. */
   readonly stopOnSignals?: boolean;
+  /** Refuses a server that another living process started and will stop. */
+  readonly alone?: boolean;
 }
 
 export interface EmbeddedPostgres {
@@ -44,6 +47,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   return withStartLock(dataDir, async () => {
     chooseServerUser(dataDir); // refuses the directory of someone else before anything is read in it
     const found = await adoptRunning(dataDir, log);
+    if (found !== undefined && options.alone === true) refuseShared(dataDir, found);
     const running = found ?? (await startOn(dataDir, options.settings ?? {}, log));
     const owned = found === undefined || takeOver(dataDir, found, log);
     try {
@@ -84,9 +88,9 @@ const startOn = async (dataDir: string, settings: Settings, log: (line: string) 
 
 /** The orphan of a dead starter gets a new one, or nobody would ever stop it. */
 const takeOver = (dataDir: string, found: Running, log: (line: string) => void): boolean => {
-  const { starter } = found.access;
-  if (starter !== undefined && stillLives(starter)) {
-    log(`PostgreSQL already runs on ${dataDir} (process ${found.pid}), started by process ${starter.pid}`);
+  const starter = livingStarter(found);
+  if (starter !== undefined) {
+    log(`PostgreSQL already runs on ${dataDir} (process ${found.pid}), started by process ${starter}`);
     return false;
   }
   log(`PostgreSQL was left running on ${dataDir} (process ${found.pid}) and is adopted`);

@@ -1,3 +1,2 @@
-export { checkEmbeddedBinaries } from './embedded';
 export { reportHealth, type HealthCheck, type HealthReport } from './health';
 export { OPERATION, OperationController, type OperationPort } from './controller';

@@ -15,7 +15,7 @@ const SCRIPT = `
 const { startEmbeddedPostgres } = require(process.argv[1]);
 const say = (x) => process.stdout.write(JSON.stringify(x) + '\\n');
 const logs = [];
-startEmbeddedPostgres({ dataDir: process.argv[2], log: (l) => logs.push(l), settings: { shared_buffers: '32MB' }, stopOnSignals: process.argv[3] === 'signals' })
+startEmbeddedPostgres({ dataDir: process.argv[2], log: (l) => logs.push(l), settings: { shared_buffers: '32MB' }, stopOnSignals: process.argv[3] === 'signals', alone: process.argv[3] === 'alone' })
   .then((server) => {
     say({ url: server.url, adopted: server.adopted, logs });
     process.stdin.on('data', () => server.stop().then(() => { say('stopped'); process.exit(0); }));
@@ -83,8 +83,8 @@ export class Sessions {
   }
 
   /** The sentence with which a start refuses. */
-  async refusal(dataDir: string): Promise<string> {
-    const said = await this.launch(dataDir).next<{ error?: string; name?: string }>();
+  async refusal(dataDir: string, ...more: string[]): Promise<string> {
+    const said = await this.launch(dataDir, ...more).next<{ error?: string; name?: string }>();
     if (said.name !== 'EmbeddedPostgresError') throw new Error(`expected a refusal, got ${JSON.stringify(said)}`);
     return said.error ?? '';
   }
