@@ -6,6 +6,7 @@ import { createIntake, migrateIntake } from './intake';
 import type { Integrity } from './integrity';
 import { startIntegrity } from './integrity';
 import { Organizations } from './organizations/organizations';
+import { requireSecret } from './secret';
 
 export interface CommandOptions {
   readonly pool: Pool;
@@ -32,10 +33,12 @@ export interface Command {
 /**
  * Opens the writing side and starts to seal; the caller starts the intake when all that follows from a file runs. Its parts end
  * one by one: the intake first, the seals when nothing records any more.
+ * @throws SecretWrong when the secret does not open what is stored: then nothing begins.
  */
 export const startCommand = async (options: CommandOptions): Promise<Command> => {
   const { pool, databaseUrl, store, openReader, keyring, log, parallel, maxFileBytes } = options;
   await migrateIntake(pool);
+  await requireSecret(pool, keyring);
   const intakeLog = (fields: object, message: string) => log?.(`intake: ${message}`, fields);
   const intake = createIntake({
     pool,

@@ -39,17 +39,11 @@ const topicAuditOf = ({ settings, backbone, pool, log }: ServiceContext<CommandS
   return new TopicAudit(pool, compare, log);
 };
 
-const modulesOf = (
-  command: Command,
-  store: EventStore,
-  maxFileBytes: number,
-  metrics: MetricsRegistry,
-  topic?: TopicAudit,
-): DynamicModule[] => {
+const modulesOf = (command: Command, store: EventStore, metrics: MetricsRegistry, topic?: TopicAudit): DynamicModule[] => {
   const { organizations, integrity } = command;
   const position = async (): Promise<string> => String(await store.head());
   return [
-    CommandModule.forRoot({ organizations, store, intake: countedIntake(metrics, command.intake), maxFileBytes }),
+    CommandModule.forRoot({ organizations, store, intake: countedIntake(metrics, command.intake) }),
     IntegrityModule.forRoot({ integrity, position, ...(topic && { topic }) }),
   ];
 };
@@ -73,7 +67,7 @@ const start = async (context: ServiceContext<CommandSettings>): Promise<Service>
   return {
     modules: (metrics) => {
       relay?.measure(metrics);
-      return modulesOf(command, store, settings.maxFileBytes, metrics, topicAudit);
+      return modulesOf(command, store, metrics, topicAudit);
     },
     consistency: writeSideConsistency(store, (org, position) => command.intake.isSettled(org, position)),
     processors: () => [],

@@ -39,7 +39,12 @@ beforeAll(async () => {
   await generate({ payments: 5, orgs: 1, seed: 'cli', month: '2026-03', out: join(folder, 'files') });
   org = (JSON.parse(readFileSync(join(folder, 'files', 'organizations.json'), 'utf8')) as { fiscalCode: string }[])[0]!.fiscalCode;
   database = await withDatabase();
-  const silent = { out: () => undefined, say: () => undefined, interactive: false, env: { DATABASE_URL: database.url } };
+  const silent = {
+    out: () => undefined,
+    say: () => undefined,
+    interactive: false,
+    env: { DATABASE_URL: database.url, QUADRA_MAX_FILE_BYTES: '1000000' },
+  };
   own = await openOwn(silent, { ...settingsOf(silent, { data: join(folder, 'data') }), port: 0, rateLimit: 0 });
   env = { QUADRA_URL: own.server.url, QUADRA_API_KEY: own.key };
 }, 120_000);
@@ -114,6 +119,18 @@ describe('what fails ends with exit code 1 and one sentence', () => {
     expect([ran.code, sentence(ran)]).toEqual([1, 'some.csv: No organization with the fiscal code 11111111115 is visible to you.']);
   });
 
+  it('a secret that does not open what the instance holds, found before the start', async () => {
+    const secretOf = async (data: string): Promise<unknown> => {
+      const ran = await run(['doctor', '--data', join(folder, data), '--json'], { DATABASE_URL: database.url });
+      const finding = (JSON.parse(ran.out) as { check: string; says: string }[]).find(({ check }) => check === 'secret');
+      return [ran.code, finding];
+    };
+    const says = expect.stringMatching(/^The secret is not the one that this instance was begun with/);
+    expect(await secretOf('stranger')).toEqual([1, { check: 'secret', ok: false, says }]);
+    expect(existsSync(join(folder, 'stranger'))).toBe(false);
+    expect(await secretOf('data')).toEqual([0, expect.objectContaining({ ok: true })]);
+  });
+
   it('an instance that does not answer, and a key that is wrong', async () => {
     const away = await run(['processors', '--url', 'http://127.0.0.1:1']);
     expect([away.code, sentence(away)]).toEqual([1, expect.stringMatching(/^No instance answers at http:\/\/127.0.0.1:1 /)]);
@@ -148,6 +165,12 @@ describe('the way of an officer', () => {
     expect([1, 3]).toContain(ran.code);
     expect(ran.err).toMatch(/^flow\.xml.*: .+\([A-Z_a-z-]+\)$/m);
     expect(ran.err).not.toMatch(/^\s+at /m);
+  });
+
+  it('holds to the greatest length of a file that the settings name', async () => {
+    writeFileSync(join(folder, 'long.csv'), Buffer.alloc(1_000_001, 'x'));
+    const ran = await run(['import', '--org', org, join(folder, 'long.csv')]);
+    expect([ran.code, sentence(ran)]).toEqual([1, expect.stringContaining('larger than 1000000 bytes')]);
   });
 
   it('takes in what is good beside a file that cannot be, and says both', async () => {

@@ -11,12 +11,9 @@ import { VERSION } from './version';
 
 export type { HttpServer } from '@quadra/platform';
 
-export type HttpSettings = Pick<Settings, 'host' | 'port'> &
-  Partial<Pick<Settings, 'rateLimit' | 'trustProxy' | 'maxFileBytes' | 'publicUrl' | 'logLevel'>>;
+export type HttpSettings = Pick<Settings, 'host' | 'port'> & Partial<Pick<Settings, 'rateLimit' | 'trustProxy' | 'publicUrl' | 'logLevel'>>;
 
-const GIB = 1024 ** 3;
-
-const modulesOf = (standalone: Standalone, logger: Logger, metrics: MetricsRegistry, maxFileBytes: number) => {
+const modulesOf = (standalone: Standalone, logger: Logger, metrics: MetricsRegistry) => {
   const position = async (): Promise<string> => String(await standalone.consistency.position());
   const log = (message: string, err: unknown): void => logger.error({ err }, message);
   const { organizations, store, queries, publicEvents } = standalone;
@@ -26,7 +23,7 @@ const modulesOf = (standalone: Standalone, logger: Logger, metrics: MetricsRegis
     parked: () => Promise.resolve(standalone.processors.parked()),
   };
   return [
-    CommandModule.forRoot({ organizations, store, intake: countedIntake(metrics, standalone.intake), maxFileBytes }),
+    CommandModule.forRoot({ organizations, store, intake: countedIntake(metrics, standalone.intake) }),
     IntegrityModule.forRoot({ integrity: standalone.integrity, position }),
     ReconciliationModule.forRoot({ processors, position, log }),
     ProjectionModule.forRoot({ queries, processors, publicEvents, position, log, clock: () => new Date() }),
@@ -36,7 +33,7 @@ const modulesOf = (standalone: Standalone, logger: Logger, metrics: MetricsRegis
 /** Serves the whole product over HTTP. @throws when the address cannot be listened on. */
 export const startHttp = (standalone: Standalone, settings: HttpSettings): Promise<HttpServer> => {
   const logger = createLogger(settings.logLevel ?? 'warn');
-  const { host, port, rateLimit = 6_000, trustProxy = 0, maxFileBytes = 2 * GIB, publicUrl = '' } = settings;
+  const { host, port, rateLimit = 6_000, trustProxy = 0, publicUrl = '' } = settings;
   return serveHttp({
     host,
     port,
@@ -47,7 +44,7 @@ export const startHttp = (standalone: Standalone, settings: HttpSettings): Promi
     version: VERSION,
     profile: 'standalone',
     pool: standalone.pool,
-    modules: (metrics) => modulesOf(standalone, logger, metrics, maxFileBytes),
+    modules: (metrics) => modulesOf(standalone, logger, metrics),
     consistency: httpConsistency(standalone.consistency),
     checks: [],
     processors: () => standalone.processors.status(),

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { TestDatabase } from '../../../test/support/postgres';
 import { withDatabase } from '../../../test/support/postgres';
+import { openingFailed } from './cli/opening-failed';
 import { openStandalone } from './standalone';
 
 describe('an instance that cannot be opened', () => {
@@ -41,4 +42,15 @@ describe('an instance that cannot be opened', () => {
       await client.end();
     }
   });
+
+  it('refuses another secret than the one it was begun with in one sentence, and goes on with its own', async () => {
+    await (await openStandalone({ dataDir, databaseUrl: database.url })).close();
+    const stranger = mkdtempSync(join(tmpdir(), 'quadra-open-'));
+    const refusal: unknown = await openStandalone({ dataDir: stranger, databaseUrl: database.url }).catch((error: unknown) => error);
+    expect(openingFailed(refusal, { dataDir, databaseUrl: database.url }).message).toMatch(
+      /^The secret is not the one that this instance was begun with.*secret\.key/,
+    );
+    await (await openStandalone({ dataDir, databaseUrl: database.url })).close();
+    rmSync(stranger, { recursive: true, force: true });
+  }, 60_000);
 });

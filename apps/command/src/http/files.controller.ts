@@ -125,10 +125,9 @@ export class FilesController {
     });
   }
 
-  /** A length that is told can be refused before anything is sent. */
+  /** A length that is told can be refused before anything is sent; the intake counts the bytes of the file itself. */
   private requireRoom(request: Request): void {
-    const { maxFileBytes } = this.ports;
-    if (Number(request.headers['content-length'] ?? 0) > maxFileBytes + FORM_BYTES)
-      throw new ProblemError('TOO_LARGE', { maxBytes: maxFileBytes });
+    const { maxBytes } = this.ports.intake;
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes + FORM_BYTES) throw new ProblemError('TOO_LARGE', { maxBytes });
   }
 }

@@ -4,8 +4,9 @@ import { CommandHandler, QueryHandler } from '@nestjs/cqrs';
 import { organizationStream } from '@quadra/domain';
 import type { OrgId } from '@quadra/kernel';
 import { isRejection } from '@quadra/kernel';
-import { ProblemError } from '@quadra/platform';
+import { ProblemError, SealBroken } from '@quadra/platform';
 import { FileEmpty, FileTooLarge } from '../intake';
+import { begun } from './begun';
 import { DecideOrganization, GetOriginal, GetRejects, TakeFileBack, TakeFileIn } from './messages';
 import type { Written } from './messages';
 import { COMMAND_PORTS } from './ports';
@@ -69,9 +70,16 @@ export class GetOriginalHandler implements IQueryHandler<GetOriginal> {
   constructor(@Inject(COMMAND_PORTS) private readonly ports: CommandPorts) {}
 
   async execute({ org, fileId }: GetOriginal) {
-    return this.ports.intake.original(org, fileId).then(orFileUnknown);
+    const { stream, ...file } = await this.ports.intake.original(org, fileId).then(orFileUnknown);
+    return { ...file, stream: await begun(stream).catch(sealFirst) };
   }
 }
+
+/** A seal that does not open stays so: asking again, as for bytes that are away for now, would not help. */
+const sealFirst = (error: unknown): never => {
+  const { cause } = error as Error;
+  throw cause instanceof SealBroken ? cause : error;
+};
 
 /** `<sha256>_<attempt>`: whatever else was asked for never was a file. */
 const isStreamId = (fileId: string): boolean => /^[0-9a-f]{64}_\d{1,6}$/.test(fileId);

@@ -3,7 +3,7 @@ import busboy from 'busboy';
 import type { Request } from 'express';
 import type { FileFormat } from '@quadra/domain';
 import { FILE_FORMATS } from '@quadra/domain';
-import { ProblemError } from '@quadra/platform';
+import { ProblemError, invalidField } from '@quadra/platform';
 
 /** The one file of a form, while it arrives. */
 export interface Upload {
@@ -51,8 +51,8 @@ async function* untilFormEnds(part: Readable, formEnd: Promise<void>): AsyncGene
 
 /**
  * Reads a form up to its file and hands the file over while it arrives: nothing is held in memory.
- * @throws FILE_MISSING without a file in `file`, FORMAT_UNKNOWN, MALFORMED_REQUEST; the content may throw these too, when what
- * comes after the file is wrong.
+ * @throws FILE_MISSING without a file in `file`, FORMAT_UNKNOWN, VALIDATION_FAILED for a field that it does not take,
+ * MALFORMED_REQUEST; the content may throw these too, when what comes after the file is wrong.
  */
 export const receiveUpload = (request: Request): Promise<Upload> => {
   const parser = parserOf(request);
@@ -76,8 +76,9 @@ export const receiveUpload = (request: Request): Promise<Upload> => {
       reject(reason);
     };
     parser.on('field', (name, value) => {
-      if (name !== 'format') return;
-      if (begun) refuse(new ProblemError('FORMAT_AFTER_FILE'));
+      if (name !== 'format') refuse(invalidField(name.slice(0, 100), 'whitelistValidation', 'the form takes `format` and `file` only'));
+      else if (begun) refuse(new ProblemError('FORMAT_AFTER_FILE'));
+      else if (format !== undefined) refuse(invalidField('format', 'once', 'must be given once'));
       else format = value;
     });
     parser.on('file', (name, part, { filename }) => {
@@ -112,6 +113,7 @@ const DRAIN_MS = 5_000;
 export const drain = (request: Request): Promise<void> =>
   new Promise((resolve) => {
     if (request.readableEnded || request.destroyed) return resolve();
+    request.unpipe(); // a form that nobody reads any more would hold the rest back
     let left = DRAIN_BYTES;
     const timer = setTimeout(resolve, DRAIN_MS);
     const done = (): void => {

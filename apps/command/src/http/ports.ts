@@ -5,10 +5,8 @@ import type { Organizations } from '../organizations/organizations';
 /** What the HTTP interface of the command service needs of it. */
 export interface CommandPorts {
   readonly organizations: Pick<Organizations, 'execute'>;
-  readonly intake: Pick<Intake, 'accept' | 'void' | 'rejectsCsv' | 'original'>;
+  readonly intake: Pick<Intake, 'maxBytes' | 'accept' | 'void' | 'rejectsCsv' | 'original'>;
   readonly store: Pick<EventStore, 'read'>;
-  /** Longest file, in bytes. */
-  readonly maxFileBytes: number;
 }
 
 export const COMMAND_PORTS = Symbol('quadra:command-ports');

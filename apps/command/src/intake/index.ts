@@ -20,7 +20,9 @@ import { VoidTable } from './void-table';
 export { migrateIntake } from './migrate';
 export { FileEmpty, FileTooLarge } from './errors';
 export { BlobStore } from './blob-store';
+export { chunkName } from './blob-source';
 export { readPersonal } from './personal-store';
+export { personalName } from './piece-packer';
 export type { Acceptance, IncomingFile } from './accept';
 export type { FileRowStatus } from './file-table';
 export type { Log } from './importer';
@@ -57,6 +59,8 @@ export interface ImportProgress {
 }
 
 export interface Intake {
+  /** Longest file that is taken in, in bytes. */
+  readonly maxBytes: number;
   /** @throws FileEmpty (400), FileTooLarge (413), or what the content throws: then nothing was accepted. */
   accept(org: OrgId, file: IncomingFile): Promise<Acceptance>;
   /**
@@ -110,6 +114,7 @@ export const createIntake = (options: IntakeOptions): Intake => {
   let sweeper: NodeJS.Timeout | undefined;
 
   return {
+    maxBytes,
     async accept(org, file) {
       const acceptance = await acceptor.accept(org, file);
       importer.wake();

@@ -4,6 +4,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import type { Keyring } from '@quadra/platform/keyring';
+import { keyCheckOf } from '../secret';
 import { BackupUnusable } from './errors';
 
 export const MANIFEST = 'manifest.json';
@@ -105,9 +106,6 @@ export const readManifest = async (folder: string): Promise<{ manifest: Manifest
   }
   return { manifest, id: createHash('sha256').update(bytes).digest('hex') };
 };
-
-/** Equal for equal secrets. */
-export const keyCheckOf = (keyring: Keyring): string => keyring.digest('quadra-backup');
 
 /** @throws BackupUnusable when the backup was made with another secret. */
 export const requireSecretOf = (manifest: Manifest, keyring: Keyring): void => {

@@ -1,5 +1,6 @@
 import type { AppendRequest, EventStore, NewEvent } from '@quadra/event-store';
 import type { Keyring } from '@quadra/platform/keyring';
+import { adoptSecret } from '../secret';
 import type { MoveProgress } from './backup';
 import { begin, finish, fill } from './course';
 import { BackupUnusable } from './errors';
@@ -38,6 +39,7 @@ export const restore = async (options: RestoreOptions): Promise<Manifest> => {
   requireSecretOf(manifest, keyring);
   await checkPieces(folder, manifest, (done) => onProgress('files checked', done));
   const hasTables = await begin(options, store, id);
+  await adoptSecret(pool, keyring);
   if (!hasTables) await fill(options, folder, manifest.tables, (table) => onProgress(table, 0));
   let done = 0;
   for (const piece of manifest.log) {

@@ -154,7 +154,7 @@ export class CreditsQuery extends PastPageQuery {
   @QueryInteger({ format: 'int64' })
   @IsNotBelow('minCents')
   maxCents?: number;
-  @QueryText('Number of the document or receipt, credit id, or a flow id in the remittance text.')
+  @QueryText('Number of the document or receipt, an IUV in the remittance text, or the beginning of a credit id or of a flow id in it.')
   text?: string;
 }
 

@@ -64,7 +64,8 @@ describe('GET /events', () => {
     expect(new Set((await page('', key)).items.map((e) => e.organization))).toEqual(new Set([PROVINCIA]));
     const hidden = await ask(`?org=${COMUNE}`, key);
     expect([hidden.status, hidden.body.code]).toEqual([404, 'ORGANIZATION_UNKNOWN']);
-    expect((await ask('', quadra.key({ roles: ['system-admin'] }))).status).toBe(403);
+    for (const role of ['system-admin', 'region'] as const) expect((await ask('', quadra.key({ roles: [role] }))).status).toBe(403);
+    expect((await ask('', quadra.key({ roles: ['region', 'reader'] }))).status).toBe(200);
     expect((await ask('', 'nobody')).status).toBe(401);
   });
 
@@ -140,6 +141,19 @@ describe('the stream of events', () => {
     const [again] = await stream('/api/v1/events?after=start', { 'Last-Event-ID': first!.id }, 1);
     expect(again!.data).toEqual(second!.data);
   });
+
+  it('ends a few seconds after its key was revoked, and sends nothing more', async () => {
+    const { id, token } = await quadra.keys.create({ name: 'former', roles: ['reader'], organizations: '*' });
+    const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${token}` };
+    const response = await fetch(`${quadra.url}/api/v1/events?after=${await end()}`, { headers });
+    await quadra.know(COMUNE, receipt(70));
+    const reading = response.text();
+    await quadra.keys.revoke(id);
+    const text = await reading;
+    await quadra.know(COMUNE, receipt(71));
+    expect(text).toContain('IUV70');
+    expect((await fetch(`${quadra.url}/api/v1/events`, { headers })).status).toBe(401);
+  }, 15_000);
 
   it('refuses a bad place as JSON, before it streams', async () => {
     await expect(stream('/api/v1/events', { 'Last-Event-ID': 'nowhere' }, 1)).rejects.toThrow('status 400');

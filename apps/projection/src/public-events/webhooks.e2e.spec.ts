@@ -174,6 +174,52 @@ describe('a webhook', () => {
   });
 });
 
+describe('a repeated request with an Idempotency-Key', () => {
+  const once = async (method: string, path: string, name: string, body?: object, key = quadra.key()): Promise<any> => {
+    const headers = { Authorization: `Bearer ${key}`, 'Idempotency-Key': name, ...(body && { 'Content-Type': 'application/json' }) };
+    const response = await fetch(`${quadra.url}/api/v1/webhooks${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    const replayed = response.headers.get('Idempotency-Replayed') === 'true';
+    return { status: response.status, replayed, body: text ? JSON.parse(text) : undefined };
+  };
+
+  it('sets up one webhook, and shows its secret again to the key that asked, and to no other', async () => {
+    const key = quadra.key();
+    const first = await once('POST', '', 'set-up', { url: target }, key);
+    expect(await once('POST', '', 'set-up', { url: target }, key)).toEqual({ ...first, replayed: true });
+    expect((await call('GET', '')).body.items).toHaveLength(1);
+    expect((await once('POST', '', 'set-up', { url: `${target}/other` }, key)).body.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    const other = await once('POST', '', 'set-up', { url: target });
+    expect([other.replayed, other.body.secret === first.body.secret]).toEqual([false, false]);
+    const stored = JSON.stringify((await quadra.pool.query('select * from platform.idempotency')).rows);
+    for (const secret of [first.body.secret, first.body.id, target]) expect(stored).not.toContain(secret);
+  });
+
+  it('changes, replays, rotates and deletes once', async () => {
+    const { id } = await create();
+    const key = quadra.key();
+    const replay = { after: (await statusOf(id)).cursor };
+    for (const [method, path, body, status] of [
+      ['PATCH', `/${id}`, { description: 'once' }, 200],
+      ['POST', `/${id}/replays`, replay, 202],
+      ['POST', `/${id}/rotate-secret`, undefined, 200],
+      ['DELETE', `/${id}`, undefined, 204],
+    ] as const) {
+      const first = await once(method, path, 'again', body, key);
+      expect([method, path, first.status, first.replayed]).toEqual([method, path, status, false]);
+      expect(await once(method, path, 'again', body, key)).toEqual({ ...first, replayed: true });
+    }
+  });
+
+  it('is described for every write', async () => {
+    const { paths } = (await (await fetch(`${quadra.url}/api/openapi.json`)).json()) as { paths: Record<string, Record<string, any>> };
+    const writes = Object.values(paths).flatMap((item) => Object.entries(item).filter(([method]) => method !== 'get'));
+    expect(writes).toHaveLength(5);
+    for (const [, { parameters }] of writes)
+      expect(parameters).toContainEqual(expect.objectContaining({ name: 'Idempotency-Key', in: 'header' }));
+  });
+});
+
 describe('who may do what with webhooks', () => {
   it('a key sees the webhooks whose organizations it sees, and of others not that they exist', async () => {
     const { id } = await create({ organizations: [COMUNE] });
@@ -200,12 +246,16 @@ describe('who may do what with webhooks', () => {
     expect([foreign.status, foreign.body.code]).toEqual([404, 'ORGANIZATION_UNKNOWN']);
     const own = await call('POST', '', { url: target }, stranger);
     expect(own.body.organizations).toEqual([PROVINCIA]);
-    expect((await call('POST', '', { url: target }, quadra.key({ roles: ['reader'] }))).status).toBe(403);
+    for (const role of ['reader', 'region'] as const)
+      expect((await call('POST', '', { url: target }, quadra.key({ roles: [role] }))).status).toBe(403);
+    expect((await call('GET', '', undefined, quadra.key({ roles: ['region'] }))).status).toBe(403);
   });
 
   it.each([
     ['no address', { url: 'nothing' }],
     ['another scheme', { url: 'ftp://example.org/x' }],
+    ['a line break in the address', { url: 'https://example.org/a\r\nb' }],
+    ['a blank at its end', { url: 'https://example.org/ ' }],
     ['a password in the address', { url: 'https://user:pass@example.org/' }],
     ['a type that there is not', { types: ['it.quadra.nothing.v1'] }],
     ['no type at all', { types: [] }],

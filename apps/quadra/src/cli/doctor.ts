@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, rmdirSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -5,10 +6,12 @@ import { dirname, join, resolve } from 'node:path';
 import { Pool } from 'pg';
 import type { Settings } from '@quadra/platform';
 import { checkEmbeddedPostgres, makeFolder, openKeyring } from '@quadra/platform';
+import { checkSecret } from '../../../command/src/secret';
 import type { RunningInstance } from './instance-file';
 import { runningInstance } from './instance-file';
 import type { Io } from './io';
 import { EXIT } from './io';
+import { withDataPlace } from './place';
 import type { InstanceOptions } from './session';
 import { refuseUrl, settingsOf } from './session';
 
@@ -97,11 +100,15 @@ const port = async ({ host, port: wanted }: Settings, running: RunningInstance |
   }
 };
 
-const secret = (io: Io, dataDir: string): string => {
-  if (io.env['QUADRA_SECRET']) return 'QUADRA_SECRET holds the secret'; // its length is checked with the settings
-  if (!existsSync(join(dataDir, 'secret.key'))) return 'no secret yet: the first start makes one in the data folder';
-  openKeyring({ dataDir, secret: '' });
-  return `${join(resolve(dataDir), 'secret.key')} holds the secret`;
+/** The secret there is, against the data there are. A first start would make one that opens none of them, as this random one. */
+const secret = async (io: Io, { url: _, ...options }: InstanceOptions, dataDir: string, databaseUrl: string): Promise<string> => {
+  const given = io.env['QUADRA_SECRET'];
+  const known = Boolean(given) || existsSync(join(dataDir, 'secret.key'));
+  const keyring = known ? openKeyring({ dataDir, ...(given && { secret: given }) }) : openKeyring({ secret: randomBytes(32) });
+  if (databaseUrl || existsSync(join(dataDir, 'postgres')))
+    await withDataPlace(io, options, { mustExist: true }, ({ pool }) => checkSecret(pool, keyring));
+  if (!known) return 'no secret yet: the first start makes one in the data folder';
+  return given ? 'QUADRA_SECRET holds the secret' : `${join(resolve(dataDir), 'secret.key')} holds the secret`;
 };
 
 /** Looks for what would stop an instance from starting: one line each. */
@@ -115,7 +122,7 @@ export const doctor = async (io: Io, options: InstanceOptions): Promise<number> 
     await finding('data folder', () => dataFolder(dataDir)),
     await finding('disk', () => freeDisk(dataDir)),
     await finding('database', () => (databaseUrl ? database(databaseUrl) : embedded(dataDir, running))),
-    await finding('secret', () => secret(io, dataDir)),
+    await finding('secret', () => secret(io, options, dataDir, databaseUrl)),
     await finding('port', () => port(settings, running)),
   ];
   if (options.json) io.out(JSON.stringify(findings));

@@ -2,13 +2,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { migratePublicEvents } from '@quadra/read-models';
-import { FolderUnusable, SecretMissing, makeFolder, migratePlatform, openKeyring } from '@quadra/platform';
+import { FolderUnusable, SecretMissing, SecretWrong, makeFolder, migratePlatform, openKeyring } from '@quadra/platform';
 import type { EventStore } from '@quadra/event-store';
 import { orgOf } from '@quadra/kernel';
 import type { Keyring } from '@quadra/platform/keyring';
 import type { Pool } from 'pg';
 import { migrateIntake } from '../../../command/src/intake';
 import { pagesOf, verifyStore } from '../../../command/src/integrity';
+import { checkSecret } from '../../../command/src/secret';
 import type { Manifest } from '../../../command/src/moving';
 import { BackupUnusable, NotEmpty, backUp, keyFileIn, readManifest, requireSecretOf, restore } from '../../../command/src/moving';
 import { Cursors } from '../../../projection/src/public-events/cursors';
@@ -46,7 +47,7 @@ const keyringOf = (io: Io, dataDir: string): Keyring => {
   return openKeyring({ dataDir, ...(io.env['QUADRA_SECRET'] && { secret: io.env['QUADRA_SECRET'] }) });
 };
 
-const EXPECTED = [BackupUnusable, NotEmpty, SecretMissing, FolderUnusable];
+const EXPECTED = [BackupUnusable, NotEmpty, SecretMissing, SecretWrong, FolderUnusable];
 
 const inOneSentence = (error: unknown): unknown =>
   EXPECTED.some((kind) => error instanceof kind) ? new CliError((error as Error).message) : error;
@@ -73,6 +74,7 @@ export const backup = (io: Io, options: BackupCliOptions): Promise<number> =>
     const store = await openStore(true);
     const progress = showProgress(io, 'backup', 1);
     try {
+      await checkSecret(pool, keyring);
       const onProgress = (step: string, done: number): void => progress.update(0, done > 0 ? `${done} ${step}` : step);
       const parts = { pool, platformPool, store, keyring, folder: options.out, program: VERSION, now: new Date() };
       const manifest = await backUp({ ...parts, onProgress });

@@ -1,5 +1,5 @@
 import type { Settings } from '@quadra/platform';
-import { EmbeddedPostgresError, FolderUnusable, SecretMissing, SettingsError } from '@quadra/platform';
+import { EmbeddedPostgresError, FolderUnusable, SecretMissing, SecretWrong, SettingsError } from '@quadra/platform';
 import { CliError, EXIT } from './io';
 
 type Where = Pick<Settings, 'dataDir' | 'databaseUrl'>;
@@ -25,14 +25,16 @@ export const whenLost = (error: unknown, { dataDir, databaseUrl }: Where): unkno
   );
 };
 
+/** Errors whose message is a sentence already. */
+const OWN_WORDS = [EmbeddedPostgresError, FolderUnusable, SecretMissing, SecretWrong];
+
 /** One sentence out of what can go wrong while an instance opens. */
 export const openingFailed = (error: unknown, where: Where): CliError => {
   const told = whenLost(error, where);
   if (told instanceof CliError) return told;
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof SettingsError) return new CliError(message, EXIT.usage);
-  if (error instanceof EmbeddedPostgresError || error instanceof FolderUnusable || error instanceof SecretMissing)
-    return new CliError(message);
+  if (OWN_WORDS.some((kind) => error instanceof kind)) return new CliError(message);
   if (code === 'EADDRINUSE') return new CliError('The port is taken by another program: choose another one with --port');
   if (code === 'EACCES') return new CliError(`Not allowed: ${message}`);
   if (where.databaseUrl && (lostReason(error) !== undefined || /^(28|3D)/.test(code ?? '')))

@@ -80,6 +80,7 @@ export const openOwn = async (io: Io, settings: Settings): Promise<OwnInstance> 
     makeFolder(settings.dataDir);
     standalone = await openStandalone({
       dataDir: settings.dataDir,
+      maxFileBytes: settings.maxFileBytes,
       log,
       ...(settings.databaseUrl && { databaseUrl: settings.databaseUrl }),
     });

@@ -36,6 +36,8 @@ describe('whatever is asked', () => {
     ['a parameter given twice', '/api/v1/organizations/00000000018/payments?state=paid&state=paid', 400],
     ['an amount beyond all numbers', `/api/v1/organizations/00000000018/payments?minCents=${'9'.repeat(40)}`, 400],
     ['a date that does not exist', '/api/v1/organizations/00000000018/payments?from=2026-02-30', 400],
+    ['a parameter whose name tempts objects', '/api/v1/organizations/00000000018/payments?__proto__=1', 400],
+    ['another one, encoded', '/api/v1/organizations?to%53tring=1', 400],
     ['a limit of zero', '/api/v1/organizations/00000000018/payments?limit=0', 400],
     ['a parameter that nobody knows', '/api/v1/organizations/00000000018/payments?colour=red', 400],
     ['something that is no fiscal code', '/api/v1/organizations/abc/payments', 404],
@@ -48,16 +50,52 @@ describe('whatever is asked', () => {
   it.each([
     ['no JSON', '{"name":', 400, 'MALFORMED_JSON'],
     ['a list', '[]', 400, 'VALIDATION_FAILED'],
-    ['a number', '7', 400, 'MALFORMED_JSON'],
+    ['a number', '7', 400, 'VALIDATION_FAILED'],
+    ['a text', '"x"', 400, 'VALIDATION_FAILED'],
+    ['null', 'null', 400, 'VALIDATION_FAILED'],
+    ['nested without end', `${'{"name":'.repeat(600)}1${'}'.repeat(600)}`, 400, 'VALIDATION_FAILED'],
+    ['no UTF-8', Buffer.from('{"fiscalCode":"00000000018","name":"Forl\xec"}', 'latin1'), 400, 'MALFORMED_JSON'],
     ['a NUL in a text', '{"fiscalCode":"00000000018","name":"a\\u0000"}', 400, 'INVALID_CHARACTER'],
     ['the wrong types', '{"fiscalCode":["00000000018"],"name":{}}', 400, 'VALIDATION_FAILED'],
-    ['a key that tempts objects', '{"__proto__":{"name":"x"},"constructor":1}', 400, 'VALIDATION_FAILED'],
+    ...['__proto__', 'constructor', 'toString'].map(
+      (key) =>
+        [`a key that tempts objects (${key})`, `{"fiscalCode":"00000000018","name":"x","${key}":1}`, 400, 'VALIDATION_FAILED'] as const,
+    ),
   ] as const)('a body that is %s is refused', async (_, body, status, code) => {
     expectProblem(
       await quadra.call('/api/v1/organizations', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
       status,
       code,
     );
+  });
+
+  it('a body that is JSON and no object is told that one is expected', async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    for (const body of ['null', '"x"', '[]', '7']) {
+      const { json } = await quadra.call('/api/v1/organizations', { method: 'POST', body, headers });
+      expect(json.errors).toEqual([{ field: 'body', rule: 'isObject', message: 'must be a JSON object' }]);
+    }
+  });
+
+  it.each(['utf-16', 'utf-7', 'iso-8859-1'])('a body in the charset %s is 415', async (charset) => {
+    const headers = { 'Content-Type': `application/json; charset=${charset}` };
+    expectProblem(await quadra.call('/api/v1/organizations', { method: 'POST', body: '{}', headers }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  it.each([
+    ['POST', '/api/v1/webhooks/00000000-0000-4000-8000-000000000000/rotate-secret', 404],
+    ['DELETE', '/api/v1/webhooks/00000000-0000-4000-8000-000000000000', 404],
+    ['POST', '/api/v1/processors/nothing/rebuild', 404],
+    ['POST', '/api/v1/parked/matcher/00000000018/retry', 404],
+  ])('a body where none is taken is refused, and an empty one is not: %s %s', async (method, path, otherwise) => {
+    const stray = await quadra.send(method, path, { force: true });
+    expectProblem(stray, 400, 'VALIDATION_FAILED');
+    expect(stray.json.errors).toMatchObject([{ field: 'force' }]);
+    expect((await quadra.send(method, path, {})).status).toBe(otherwise);
+    expect((await quadra.call(path, { method })).status).toBe(otherwise);
+    const form = new FormData();
+    form.set('force', 'true');
+    expectProblem(await quadra.call(path, { method, body: form }), 415, 'UNSUPPORTED_MEDIA_TYPE');
   });
 
   it('a body that is no JSON at all is 415', async () => {

@@ -14,7 +14,7 @@ import { ACCESS, mayDo } from './roles';
 const OPERATION = 'quadra:operation';
 const PUBLIC = 'quadra:public';
 
-export type AuthenticatedRequest = Request & { principal?: Principal };
+export type AuthenticatedRequest = Request & { principal?: Principal; isStillAllowed?: () => Promise<boolean> };
 
 /** The row of the access table that a route stands in. */
 export const Allows = (operation: Operation): MethodDecorator => applyDecorators(SetMetadata(OPERATION, operation), ApiBearerAuth());
@@ -27,6 +27,12 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
   const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (!principal) throw new ProblemError('UNAUTHENTICATED');
   return principal;
+});
+
+/** Asks again whether the key may do what it was let through for: an answer that goes on for long ends with its key. */
+export const StillAllowed = createParamDecorator((_: unknown, context: ExecutionContext): (() => Promise<boolean>) => {
+  const { isStillAllowed } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  return isStillAllowed ?? (() => Promise.resolve(false));
 });
 
 const unauthenticated = (): ProblemError =>
@@ -46,7 +52,7 @@ export class AuthGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places)) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const token = bearerOf(request.headers.authorization);
-    const principal = token === undefined ? undefined : await this.keys.authenticate(token);
+    const principal = await this.principalOf(token);
     if (!principal) throw unauthenticated();
     request.principal = principal;
     const org = request.params['org'];
@@ -54,7 +60,12 @@ export class AuthGuard implements CanActivate {
     const operation = this.reflector.getAllAndOverride<Operation | undefined>(OPERATION, places);
     if (operation === undefined) throw new ProblemError('NOT_FOUND');
     if (!mayDo(operation, principal.roles)) throw new ProblemError('FORBIDDEN', { roles: ACCESS[operation].join(', ') });
+    request.isStillAllowed = async () => mayDo(operation, (await this.principalOf(token))?.roles ?? []);
     return true;
+  }
+
+  private async principalOf(token: string | undefined): Promise<Principal | undefined> {
+    return token === undefined ? undefined : this.keys.authenticate(token);
   }
 }
 

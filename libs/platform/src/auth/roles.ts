@@ -10,7 +10,7 @@ export const ROLES = [
   'auditor',
   /** Sets up one body. */
   'org-admin',
-  /** The broker above the bodies: registers them, reads their reports. */
+  /** The broker above the bodies: registers them, reads their reports; nothing about a single payment. */
   'region',
   /** A program of the body: brings files, reads results. */
   'integrator',
@@ -37,7 +37,7 @@ export const ACCESS = {
   'credits.read': BUSINESS_READERS,
   'coverage.read': BUSINESS_READERS,
   'reports.read': [...BUSINESS_READERS, 'region'],
-  'events.read': [...BUSINESS_READERS, 'region'],
+  'events.read': BUSINESS_READERS,
   'webhooks.read': ['treasury-operator', 'finance-manager', 'auditor', 'org-admin', 'integrator'],
   'webhooks.manage': ['org-admin', 'integrator'],
   'processors.read': ['system-admin', 'auditor'],

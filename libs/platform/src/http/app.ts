@@ -19,9 +19,9 @@ import { RateLimiter } from '../rate-limit/limiter';
 import { rateLimit } from '../rate-limit/middleware';
 import type { Consistency } from './consistency';
 import { ConsistencyInterceptor } from './consistency';
-import { addressGate, bodyGate, mediaGate } from './gate';
+import { addressGate, bodyGate, mediaGate, requireUtf8 } from './gate';
 import { refuseUnreadable } from './unreadable';
-import { StrayQueryInterceptor } from './stray-query';
+import { StrayInputInterceptor } from './stray-input';
 
 export interface HttpAppOptions {
   /** The modules of the services that this process serves. */
@@ -62,7 +62,9 @@ const useMiddleware = (app: NestExpressApplication, options: HttpAppOptions): vo
   if (options.trustProxy > 0) app.set('trust proxy', options.trustProxy);
   app.use(requestLog(options.logger), httpMetrics(options.operation.metrics), securityHeaders);
   app.use(rateLimit(new RateLimiter(options.rateLimit)), addressGate, mediaGate);
-  app.useBodyParser('json', { limit: MAX_JSON_BYTES, type: ['application/json', 'application/*+json'] });
+  // Not strict: what is no object is JSON all the same, and the gate behind says what is expected.
+  const type = ['application/json', 'application/*+json'];
+  app.useBodyParser('json', { limit: MAX_JSON_BYTES, type, strict: false, verify: requireUtf8 });
   app.use(bodyGate);
 };
 
@@ -99,7 +101,7 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<NestExpres
   app.useGlobalGuards(new AuthGuard(options.keys));
   app.useGlobalInterceptors(
     new ConsistencyInterceptor(options.consistency),
-    new StrayQueryInterceptor(),
+    new StrayInputInterceptor(),
     new IdempotencyInterceptor(options.idempotency),
   );
   app.useGlobalPipes(validationPipe());

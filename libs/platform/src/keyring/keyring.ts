@@ -11,6 +11,9 @@ const TAG_BYTES = 16;
 /** Thrown when there is no usable master secret: the message says what to do. */
 export class SecretMissing extends Error {}
 
+/** Thrown when the master secret is not the one that an instance was begun with: the message says what to do. */
+export class SecretWrong extends Error {}
+
 /** Thrown when sealed bytes are not what was sealed under this name with this secret. */
 export class SealBroken extends Error {}
 

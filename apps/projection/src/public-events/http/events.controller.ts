@@ -5,12 +5,12 @@ import { cloudEventJson } from '@quadra/event-feed';
 import type { PublicEventFilter, PublicEventPage } from '@quadra/read-models';
 import { publicCursor } from '@quadra/read-models';
 import type { Principal } from '@quadra/platform';
-import { Allows, Caller, requireVisible } from '@quadra/platform';
+import { Allows, Caller, StillAllowed, requireVisible } from '@quadra/platform';
 import type { PublicEventsService } from '../service';
 import { EventsQuery } from './dto';
 import { PUBLIC_EVENTS_PORT } from './port';
 import { atPlace } from './problems';
-import { streamEvents } from './stream';
+import { streamEvents, whileAllowed } from './stream';
 import { PublicEventPageView } from './views';
 
 /** Looks of one request at an outbox in which nothing matches; then the client is told how far it came. */
@@ -27,6 +27,7 @@ const filterFor = ({ org, types }: EventsQuery, caller: Principal): PublicEventF
 const closingOf = (response: Response): AbortSignal => {
   const abort = new AbortController();
   response.on('close', () => abort.abort());
+  if (response.destroyed) abort.abort(); // it went before it was let in: nobody says so again
   return abort.signal;
 };
 
@@ -49,9 +50,15 @@ export class EventsController {
   })
   @ApiProduces('application/json', 'text/event-stream')
   @ApiOkResponse({ type: PublicEventPageView })
-  async list(@Query() query: EventsQuery, @Caller() caller: Principal, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async list(
+    @Query() query: EventsQuery,
+    @Caller() caller: Principal,
+    @StillAllowed() isStillAllowed: () => Promise<boolean>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     const filter = filterFor(query, caller);
-    const closed = closingOf(response);
+    const closed = whileAllowed(isStillAllowed, closingOf(response));
     const streaming = request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream';
     const cursor = streaming ? (request.get('last-event-id') ?? query.after) : query.after;
     const page = await atPlace(cursor, (place) =>

@@ -15,6 +15,7 @@ import {
   Caller,
   ProblemError,
   Reads,
+  Repeatable,
   SecretMissing,
   actorOf,
   given,
@@ -54,6 +55,7 @@ export class WebhooksController {
 
   @Post()
   @Allows('webhooks.manage')
+  @Repeatable({ secret: true })
   @ApiOperation({ operationId: 'createWebhook', summary: 'Sends public events to an address from now on; shows the secret once.' })
   @ApiCreatedResponse({ type: CreatedWebhookView })
   async create(@Body() body: CreateWebhook, @Caller() caller: Principal): Promise<CreatedWebhookView> {
@@ -86,6 +88,7 @@ export class WebhooksController {
 
   @Patch(':id')
   @Allows('webhooks.manage')
+  @Repeatable()
   @ApiOperation({ operationId: 'changeWebhook', summary: 'Changes a webhook, pauses it, or resumes it where it stopped.' })
   @ApiParam(ID)
   @ApiOkResponse({ type: WebhookView })
@@ -101,6 +104,7 @@ export class WebhooksController {
   @Delete(':id')
   @HttpCode(204)
   @Allows('webhooks.manage')
+  @Repeatable()
   @ApiOperation({ operationId: 'deleteWebhook', summary: 'Ends a webhook and forgets its deliveries.' })
   @ApiParam(ID)
   @ApiNoContentResponse()
@@ -112,6 +116,7 @@ export class WebhooksController {
   @Post(':id/replays')
   @HttpCode(202)
   @Allows('webhooks.manage')
+  @Repeatable()
   @ApiOperation({ operationId: 'replayWebhook', summary: 'Delivers again everything after a cursor, in order, and then what is new.' })
   @ApiParam(ID)
   @ApiAcceptedResponse({ type: WebhookView })
@@ -126,6 +131,7 @@ export class WebhooksController {
   @Post(':id/rotate-secret')
   @HttpCode(200)
   @Allows('webhooks.manage')
+  @Repeatable({ secret: true })
   @ApiOperation({ operationId: 'rotateWebhookSecret', summary: 'Makes a new secret; the one before signs beside it for a day.' })
   @ApiParam(ID)
   @ApiOkResponse({ type: SecretView })

@@ -29,6 +29,7 @@ const MAX_ANSWER = 500;
 
 /** Why a webhook cannot go to this address, as far as the address itself tells; undefined when it can. */
 export const refusalOf = (text: string, allowPrivate: boolean): string | undefined => {
+  if (/[\s\p{Cc}]/u.test(text)) return 'it must hold no blank, line break or control character';
   if (!URL.canParse(text)) return 'it is not an address';
   const url = new URL(text);
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:')) return 'it must begin with https://';

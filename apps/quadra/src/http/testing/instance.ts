@@ -48,8 +48,8 @@ export class Instance {
 
   async open(): Promise<void> {
     this.database = await withDatabase();
-    this.standalone = await openStandalone({ dataDir: this.dataDir, databaseUrl: this.database.url });
-    this.server = await startHttp(this.standalone, { host: '127.0.0.1', port: 0, rateLimit: 0, maxFileBytes: MAX_FILE });
+    this.standalone = await openStandalone({ dataDir: this.dataDir, databaseUrl: this.database.url, maxFileBytes: MAX_FILE });
+    this.server = await startHttp(this.standalone, { host: '127.0.0.1', port: 0, rateLimit: 0 });
     this.admin = this.keyOf(['system-admin', 'org-admin', 'finance-manager', 'treasury-operator']);
     const { json } = await this.send('POST', '/api/v1/organizations', { fiscalCode: this.org, name: 'Comune di Prova' });
     await this.call(`/api/v1/organizations/${this.org}?after=${json.position}`);
