@@ -6,6 +6,7 @@ import type { SettingDescription } from '../config';
 import { SettingsError, readSettings } from '../config';
 import type { HealthCheck } from '../health';
 import type { Consistency } from '../http';
+import { SecretMissing } from '../keyring';
 import { createLogger } from '../logging';
 import type { MetricsRegistry } from '../metrics';
 import type { ServiceSettings } from '../settings';
@@ -125,11 +126,14 @@ export const startService = async <S extends ServiceSettings>(
   }
 };
 
+/** 2 for what the environment says wrong, the secret included; 1 for all else. */
+export const exitCodeOf = (error: unknown): number => (error instanceof SettingsError || error instanceof SecretMissing ? 2 : 1);
+
 /** The main program of a service: runs until SIGTERM or SIGINT, and ends the process with 0, 1 (failed) or 2 (wrong settings). */
 export const serviceMain = async <S extends ServiceSettings>(definition: ServiceDefinition<S>): Promise<void> => {
   const fail = (error: unknown): never => {
     process.stderr.write(`${definition.name}: ${(error as Error).message}\n`);
-    process.exit(error instanceof SettingsError ? 2 : 1);
+    process.exit(exitCodeOf(error));
   };
   const asked = new Promise<void>((stop) => ['SIGTERM', 'SIGINT'].forEach((signal) => process.once(signal, () => stop())));
   const service = await startService(definition, process.env).catch(fail);
