@@ -1,11 +1,12 @@
 import type { Pool } from 'pg';
+import { comparedTables } from '@quadra/read-models';
 import { READ_MODELS } from '../../apps/projection/src/projection';
 
 /** The business columns of every row of every read model, as text, sorted: equal facts, equal lines. */
 export const rowsOf = async (pool: Pool): Promise<string[]> => {
   const all: string[] = [];
   for (const factory of READ_MODELS) {
-    for (const { name, columns } of factory(1).tables) {
+    for (const { name, columns } of comparedTables(factory(1))) {
       const { rows } = await pool.query(
         `select concat_ws('|', ${columns.map((c) => `coalesce(${c}::text, '~')`).join(', ')}) as row from read.${name}`,
       );

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { ModelFactory, ModelTable, ReadModel } from './model';
-import { READ_SCHEMA, query, shownRows, tableName } from './model';
+import { READ_SCHEMA, comparedTables, query, shownRows, tableName } from './model';
 
 /** The part of a read model's content that must be equal after any order of arrival and any rebuild. */
 const hashSql = (table: string, model: ModelTable): string => {
@@ -12,8 +12,7 @@ const hashSql = (table: string, model: ModelTable): string => {
 /** A digest of a model's business columns: equal facts, equal digests. */
 export const hashOf = async (client: ClientBase | Pool, model: ReadModel): Promise<string> => {
   const parts: string[] = [];
-  for (const table of model.tables) {
-    if (table.columns.length === 0) continue;
+  for (const table of comparedTables(model)) {
     const [row] = await query<{ n: string; a: string; b: string }>(client, hashSql(tableName(table.name, model.version), table));
     parts.push(`${table.name}:${row!.n}:${row!.a}:${row!.b}`);
   }

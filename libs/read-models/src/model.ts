@@ -26,6 +26,9 @@ export interface ModelTable {
 export const shownRows = (table: string, { hidden }: ModelTable): string =>
   hidden === undefined ? table : `${table} where not (${hidden})`;
 
+/** The tables whose rows tell whether two versions of a model, or two instances, say the same. */
+export const comparedTables = ({ tables }: Pick<ReadModel, 'tables'>): readonly ModelTable[] => tables.filter((t) => t.columns.length > 0);
+
 /** Makes a model in a version, for one part of the feed; without a scope it works on all of it. */
 export type ModelFactory = (version: number, scope?: PartScope) => ReadModel;
 
