@@ -70,6 +70,17 @@ describe.each(users)('one data folder of the embedded PostgreSQL over its life, 
     await again.stop();
   });
 
+  it('does not take its starter down when it ends after its log was removed', async () => {
+    const session = await sessions.start(data);
+    const pid = serverOf(data);
+    rmSync(`${data}.log`);
+    process.kill(pid, 'SIGKILL');
+    await gone(pid);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await session.stop();
+    await (await sessions.start(data)).stop();
+  });
+
   it('adopts the server that a kill -9 of its starter left running, and stops it in the end', async () => {
     const session = await sessions.start(data);
     const pid = serverOf(data);

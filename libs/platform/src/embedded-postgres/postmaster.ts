@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries';
@@ -57,11 +57,17 @@ const attemptStart = async (launch: Launch, port: number, hasSocket: boolean): P
   closeSync(fd);
   let ended: string | undefined;
   child.on('error', (error) => (ended = error.message));
-  child.on('exit', (code, signal) => (ended ??= reasonIn(place.dataDir, offset) ?? `it ended with ${signal ?? `exit code ${code}`}`));
+  const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
+    ended ??= reasonIn(place.dataDir, offset) ?? `it ended with ${signal ?? `exit code ${code}`}`;
+  };
+  child.on('exit', onExit);
   child.unref();
   for (let waits = 1; ended === undefined; waits++) {
     const file = readPidFile(place.dataDir);
-    if (file?.pid === child.pid && file?.status === 'ready') return { pid: file.pid };
+    if (file?.pid === child.pid && file?.status === 'ready') {
+      child.off('exit', onExit); // from here on its end is no failed start, and its folder may be gone by then
+      return { pid: file.pid };
+    }
     if (waits % 500 === 0) log(`PostgreSQL is still starting on ${place.dataDir}, recovering what was written last`);
     await sleep(10);
   }
@@ -76,8 +82,9 @@ const openLog = (dataDir: string): { fd: number; offset: number } =>
     return { fd: openSync(path, 'a', 0o600), offset: size > LOG_LIMIT_BYTES ? 0 : size };
   });
 
-/** The errors that PostgreSQL wrote since the start began, as one line. */
+/** The errors that PostgreSQL wrote since the start began, as one line; undefined when there are none, or no log any more. */
 const reasonIn = (dataDir: string, offset: number): string | undefined => {
+  if (!existsSync(logFile(dataDir))) return undefined;
   const written = readFileSync(logFile(dataDir)).subarray(offset).toString();
   const lines = [...written.matchAll(/(?:FATAL|PANIC|WARNING): {2}(.*)/g)].map((match) => match[1] ?? '');
   return lines.length > 0 ? lines.join('; ') : undefined;
