@@ -64,25 +64,23 @@ export const loadCredits = async (tx: ClientBase, pairs: readonly Pair[]): Promi
   return rows.map((r) => ({ org: r.org, creditId: r.credit_id, life: JSON.parse(r.life) }));
 };
 
-/** Ids of the credits whose text names one of these flows. */
-export const creditsNaming = async (tx: ClientBase, flows: readonly Pair[]): Promise<Pair[]> => {
-  if (!flows.length) return [];
-  const { rows } = await tx.query(
-    `select distinct c.org, c.credit_id from ${WANTED} join ${S}.matcher_candidate c on c.org = w.o and c.flow_key = w.k`,
-    columns(flows),
+type Side = 'flow_key' | 'credit_id';
+
+/** The other side of the candidates that link flows and credits. */
+const linked = async (tx: ClientBase, pairs: readonly Pair[], from: Side, to: Side): Promise<Pair[]> => {
+  if (!pairs.length) return [];
+  const { rows } = await tx.query<{ org: string; key: string }>(
+    `select distinct c.org, c.${to} as key from ${WANTED} join ${S}.matcher_candidate c on c.org = w.o and c.${from} = w.k`,
+    columns(pairs),
   );
-  return rows.map((r) => [r.org, r.credit_id] as const);
+  return rows.map((r) => [r.org, r.key] as const);
 };
 
+/** Ids of the credits whose text names one of these flows. */
+export const creditsNaming = (tx: ClientBase, flows: readonly Pair[]): Promise<Pair[]> => linked(tx, flows, 'flow_key', 'credit_id');
+
 /** Flows that any text of these credits names or named; what a text once named stays known. */
-export const flowsEverNamed = async (tx: ClientBase, credits: readonly Pair[]): Promise<Pair[]> => {
-  if (!credits.length) return [];
-  const { rows } = await tx.query(
-    `select distinct c.org, c.flow_key from ${WANTED} join ${S}.matcher_candidate c on c.org = w.o and c.credit_id = w.k`,
-    columns(credits),
-  );
-  return rows.map((r) => [r.org, r.flow_key] as const);
-};
+export const flowsEverNamed = (tx: ClientBase, credits: readonly Pair[]): Promise<Pair[]> => linked(tx, credits, 'credit_id', 'flow_key');
 
 export interface AllocationRow {
   readonly org: string;

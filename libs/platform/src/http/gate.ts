@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { NextFunction, Request, Response } from 'express';
-import { ProblemError, invalidField, validationProblem } from '../problem';
+import { ProblemError, invalidField, strayProblem } from '../problem';
 
 /** U+0000, or half of a surrogate pair, which JSON can write as `\ud800`. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
@@ -10,16 +10,13 @@ const JSON_EXPECTED = 'application/json, UTF-8';
 /** Nothing of ours is nested so deep. */
 const MAX_DEPTH = 20;
 
-const strayField = (property: string): ProblemError =>
-  validationProblem([{ property, constraints: { whitelistValidation: `property ${property} should not exist` } }]);
-
 /** Why no part of a JSON document may hold what this one holds; undefined when nothing is wrong with it. */
 const refusalOf = (value: unknown, depth = 0): ProblemError | undefined => {
   if (typeof value === 'string') return UNSTORABLE.test(value) ? new ProblemError('INVALID_CHARACTER') : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth > MAX_DEPTH) return invalidField('body', 'maxDepth', `must not be nested deeper than ${MAX_DEPTH} levels`);
   for (const [key, inner] of Object.entries(value)) {
-    if (INHERITED.has(key)) return strayField(key);
+    if (INHERITED.has(key)) return strayProblem([key]);
     const refusal = UNSTORABLE.test(key) ? new ProblemError('INVALID_CHARACTER') : refusalOf(inner, depth + 1);
     if (refusal) return refusal;
   }
@@ -38,7 +35,7 @@ export const addressGate = (request: Request, _: Response, next: NextFunction): 
   if (UNSTORABLE.test(decoded)) return next(new ProblemError('INVALID_CHARACTER'));
   const [, query = ''] = request.originalUrl.split(/\?(.*)/s, 2);
   const inherited = [...new URLSearchParams(query).keys()].find((name) => INHERITED.has(name));
-  next(inherited === undefined ? undefined : strayField(inherited));
+  next(inherited === undefined ? undefined : strayProblem([inherited]));
 };
 
 /** A JSON body as its bytes, before it is read: what is not UTF-8 would be changed into something else in silence. */

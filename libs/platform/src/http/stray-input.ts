@@ -3,7 +3,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
-import { validationProblem } from '../problem';
+import { strayProblem } from '../problem';
 
 const takes = (context: ExecutionContext, kind: RouteParamtypes): boolean => {
   const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ?? {}) as object;
@@ -23,10 +23,8 @@ export class StrayInputInterceptor implements NestInterceptor {
     const stray = [
       ...(takes(context, RouteParamtypes.QUERY) ? [] : namesIn(query)),
       ...(takes(context, RouteParamtypes.BODY) ? [] : namesIn(body)),
-    ].map((name) => name.slice(0, 100));
+    ];
     if (stray.length === 0) return next.handle();
-    throw validationProblem(
-      stray.map((property) => ({ property, constraints: { whitelistValidation: `property ${property} should not exist` } })),
-    );
+    throw strayProblem(stray);
   }
 }

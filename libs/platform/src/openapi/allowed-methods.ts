@@ -1,6 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+import { METHODS } from './document';
 
 /** A path of the document as an expression: a parameter is one segment. */
 const expressionOf = (path: string): RegExp => {

@@ -76,7 +76,8 @@ const refusalsOf = (path: string, method: string, secured: boolean): string[] =>
   return codes;
 };
 
-const METHODS = ['get', 'post', 'patch', 'put', 'delete'] as const;
+/** The methods that an operation can have. */
+export const METHODS = ['get', 'post', 'patch', 'put', 'delete'] as const;
 
 /* The document is plain JSON that is completed here, once, so that no controller repeats what holds for every route. */
 type Operation = {

@@ -3,4 +3,4 @@ export { languageOf, type Language } from './language';
 export { ProblemError, problemBody, RETRY_AFTER_SECONDS, type FieldError, type ProblemBody } from './problem';
 export { recognize } from './recognize';
 export { ProblemFilter, sendProblem } from './filter';
-export { invalidField, validationPipe, validationProblem } from './validation';
+export { invalidField, strayProblem, validationPipe } from './validation';

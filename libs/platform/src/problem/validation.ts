@@ -11,7 +11,7 @@ const flatten = (errors: readonly ValidationError[], prefix = ''): FieldError[] 
   });
 
 /** `VALIDATION_FAILED` with one entry per broken rule. */
-export const validationProblem = (errors: readonly ValidationError[]): ProblemError => {
+const validationProblem = (errors: readonly ValidationError[]): ProblemError => {
   const found = flatten(errors).slice(0, 50);
   return new ProblemError('VALIDATION_FAILED', { fields: [...new Set(found.map((e) => e.field))].join(', ') }, { errors: found });
 };
@@ -29,3 +29,11 @@ export const validationPipe = (): ValidationPipe =>
     validationError: { target: false, value: false },
     exceptionFactory: validationProblem,
   });
+
+/** Parameters or fields that a route does not take, refused as validation refuses those that a DTO does not name. */
+export const strayProblem = (names: readonly string[]): ProblemError =>
+  validationProblem(
+    names
+      .map((name) => name.slice(0, 100))
+      .map((property) => ({ property, constraints: { whitelistValidation: `property ${property} should not exist` } })),
+  );
